@@ -1,0 +1,152 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+/// A sector program: a folder of `Plugins/`, built as an executable that sees `PluginKit` and nothing else.
+func sector(_ folder: String) -> Target {
+    .executableTarget(
+        name: "\(folder)Sector",
+        dependencies: ["PluginKit"],
+        path: "Plugins/\(folder)",
+        exclude: ["sector.json", "fixtures", "tables", "README.md"]
+    )
+}
+
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "posyandud",
+    products: [
+        .executable(name: "posyandud", targets: ["posyandud"]),
+        .executable(name: "posyanductl", targets: ["posyanductl"]),
+        .executable(name: "sector-declarative", targets: ["sector-declarative"]),
+        .executable(name: "sector-run", targets: ["sector-run"]),
+        .executable(name: "sipd-standin", targets: ["sipd-standin"]),
+        .executable(name: "kabupaten-simulator", targets: ["kabupaten-simulator"]),
+        .executable(name: "pendidikan", targets: ["PendidikanSector"]),
+        .executable(name: "kesehatan", targets: ["KesehatanSector"]),
+        .executable(name: "pekerjaan_umum", targets: ["PekerjaanUmumSector"]),
+        .executable(name: "perumahan_rakyat", targets: ["PerumahanRakyatSector"]),
+        .executable(name: "trantibumlinmas", targets: ["TrantibumlinmasSector"]),
+        .executable(name: "sosial", targets: ["SosialSector"]),
+        .library(name: "PluginKit", targets: ["PluginKit"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // System libraries and C shims.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCurl", dependencies: ["CLibCurl"]),
+        .target(name: "CPlatform", linkerSettings: [.linkedLibrary("z")]),
+
+        // Rooms, lowest first. Imports point upwards in this list only.
+        .target(name: "FailPoints"),
+        .target(name: "PluginKit"),
+        .target(name: "PostgresClient", dependencies: ["CLibPQ", "FailPoints", log]),
+        .target(name: "PostgresTesting", dependencies: ["PostgresClient"]),
+        .target(name: "HTTPTransfer", dependencies: ["CCurl", "CLibCurl", "FailPoints"]),
+        .target(name: "MessageLog", dependencies: ["PostgresClient", "PluginKit", "FailPoints", log, crypto]),
+        .target(name: "Registry", dependencies: ["PostgresClient", "PluginKit", "FailPoints", log, crypto]),
+        .target(name: "PluginHost", dependencies: ["PluginKit", "CPlatform", "FailPoints", log, crypto]),
+        .target(name: "PluginConformance", dependencies: ["PluginHost", "PluginKit"]),
+        .target(
+            name: "Apply",
+            dependencies: ["PluginHost", "Registry", "MessageLog", "PostgresClient", "PluginKit", "FailPoints", log, lifecycle]
+        ),
+        .target(
+            name: "Summaries",
+            dependencies: ["Registry", "MessageLog", "PostgresClient", "PluginKit", "FailPoints", log, crypto, lifecycle]
+        ),
+        .target(
+            name: "Destinations",
+            dependencies: [
+                "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "PluginKit", "FailPoints", log, crypto, lifecycle,
+            ]
+        ),
+        .target(
+            name: "Sync",
+            dependencies: ["MessageLog", "PostgresClient", "PluginKit", "CPlatform", "FailPoints", log, crypto]
+        ),
+        .target(name: "NodeConfiguration", dependencies: ["PluginKit", yams]),
+        .target(
+            name: "Web",
+            dependencies: [
+                "Sync", "Destinations", "Summaries", "Apply", "PluginHost", "PluginConformance", "Registry", "MessageLog",
+                "PostgresClient", "PluginKit", "CPlatform", "FailPoints", log, hummingbird, nioCore, nioPosix, httpTypes,
+            ]
+        ),
+
+        // Programs.
+        .executableTarget(
+            name: "posyandud",
+            dependencies: [
+                "Web", "Sync", "Destinations", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog", "HTTPTransfer",
+                "PostgresClient", "PluginKit", "NodeConfiguration", "CPlatform", "FailPoints", log, lifecycle, arguments,
+            ]
+        ),
+        .executableTarget(
+            name: "posyanductl",
+            dependencies: ["HTTPTransfer", "PluginConformance", "PluginHost", "PluginKit", "NodeConfiguration", arguments]
+        ),
+        .executableTarget(name: "sector-declarative", dependencies: ["PluginKit"]),
+        .executableTarget(name: "sector-run"),
+        .executableTarget(
+            name: "sipd-standin",
+            dependencies: [hummingbird, httpTypes, nioCore, log, crypto, arguments]
+        ),
+        .executableTarget(name: "kabupaten-simulator", dependencies: ["HTTPTransfer", crypto, arguments]),
+
+        // The six sectors: plugins like anyone's.
+        sector("Pendidikan"),
+        sector("Kesehatan"),
+        sector("PekerjaanUmum"),
+        sector("PerumahanRakyat"),
+        sector("Trantibumlinmas"),
+        sector("Sosial"),
+
+        // Tests, a folder a room.
+        .testTarget(name: "PluginKitTests", dependencies: ["PluginKit"]),
+        .testTarget(name: "SectorTests", dependencies: ["PluginKit", "KesehatanSector"]),
+        .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "PostgresTesting"]),
+        .testTarget(name: "HTTPTransferTests", dependencies: ["HTTPTransfer"]),
+        .testTarget(name: "MessageLogTests", dependencies: ["MessageLog", "PostgresTesting"]),
+        .testTarget(name: "RegistryTests", dependencies: ["Registry", "PostgresTesting"]),
+        .testTarget(name: "PluginHostTests", dependencies: ["PluginHost", "PluginConformance"]),
+        .testTarget(
+            name: "ApplyTests",
+            dependencies: ["Apply", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresTesting"]
+        ),
+        .testTarget(name: "DestinationsTests", dependencies: ["Destinations", "HTTPTransfer", "PostgresTesting"]),
+        .testTarget(name: "SyncTests", dependencies: ["Sync", "MessageLog", "PostgresTesting"]),
+        .testTarget(name: "NodeConfigurationTests", dependencies: ["NodeConfiguration"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where [.regular, .executable, .test].contains(target.type) {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+            .treatAllWarnings(as: .error),
+        ]
+}

@@ -1,0 +1,4 @@
+// libpq as Debian ships it (libpq-dev).
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <libpq-fe.h>

@@ -1,0 +1,6 @@
+import Hummingbird
+import Yams
+import ArgumentParser
+import Crypto
+import ServiceLifecycle
+print("stub")
