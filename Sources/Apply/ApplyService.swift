@@ -1,0 +1,116 @@
+// Runs apply as a service: wakes when messages come, drains what waited, and tells what it did.
+// SPDX-License-Identifier: Apache-2.0
+package import Logging
+import PostgresClient
+import ServiceLifecycle
+import Synchronization
+
+/// Numbers of apply since the daemon started, for metrics and the watchdog.
+package struct ApplyNumbers: Sendable {
+    package var entries = 0
+    package var applied = 0
+    package var rejected = 0
+    package var held = 0
+    package var dead = 0
+    package var failures = 0
+    /// Passes completed; the watchdog looks whether it moves.
+    package var passes = 0
+    /// Why apply cannot go on at present; nil when it works.
+    package var trouble: String?
+}
+
+package final class ApplyService: Service {
+    private let engine: ApplyEngine
+    private let bell: Bell
+    private let onProgress: @Sendable () -> Void
+    private let sectorsReady: @Sendable () async -> Set<String>
+    private let log: Logger
+    private let numbers = Mutex(ApplyNumbers())
+
+    /// - Parameters:
+    ///   - bell: rung by intake after each commit, and by the host when a sector becomes ready.
+    ///   - sectorsReady: ids of the sectors whose workers answer.
+    ///   - onProgress: called after each pass that changed the registry.
+    package init(
+        engine: ApplyEngine,
+        bell: Bell,
+        sectorsReady: @escaping @Sendable () async -> Set<String>,
+        onProgress: @escaping @Sendable () -> Void,
+        log: Logger
+    ) {
+        self.engine = engine
+        self.bell = bell
+        self.sectorsReady = sectorsReady
+        self.onProgress = onProgress
+        self.log = log
+    }
+
+    package var now: ApplyNumbers { numbers.withLock { $0 } }
+
+    package func run() async throws {
+        var delay = Duration.milliseconds(100)
+        var isTaken = false
+        var sinceRenewal = ContinuousClock.now
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            do {
+                if !isTaken {
+                    try await engine.takeOver()
+                    isTaken = true
+                    sinceRenewal = .now
+                } else if sinceRenewal.duration(to: .now) > .seconds(15) {
+                    try await engine.renew()
+                    sinceRenewal = .now
+                }
+                let pass = try await engine.pass()
+                let drained = try await drain()
+                count(pass, drained)
+                delay = .milliseconds(100)
+                if pass.entries + drained.entries > 0 {
+                    onProgress()
+                } else {
+                    await bell.wait(atMost: .seconds(1))
+                }
+            } catch is CancellationError {
+                break
+            } catch {
+                isTaken = false
+                numbers.withLock {
+                    $0.failures += 1
+                    $0.trouble = "\(error)"
+                }
+                log.warning("apply waits: \(error)")
+                await bell.wait(atMost: delay)
+                delay = min(delay * 2, .seconds(5))
+            }
+        }
+        try? await engine.release()
+    }
+
+    /// Drains what waited for a sector that is ready, for a resident or record that came, or for an operator's retry.
+    private func drain() async throws -> ApplyEngine.Pass {
+        var total = ApplyEngine.Pass()
+        guard await engine.isAnythingWaiting else { return total }
+        for key in try await engine.satisfied(readySectors: await sectorsReady()) {
+            let pass = try await engine.drainHeld(key)
+            total.entries += pass.applied + pass.rejected + pass.dead
+            total.applied += pass.applied
+            total.rejected += pass.rejected
+            total.dead += pass.dead
+        }
+        return total
+    }
+
+    private func count(_ passes: ApplyEngine.Pass...) {
+        numbers.withLock { numbers in
+            for pass in passes {
+                numbers.entries += pass.entries
+                numbers.applied += pass.applied
+                numbers.rejected += pass.rejected
+                numbers.held += pass.held
+                numbers.dead += pass.dead
+            }
+            numbers.passes += 1
+            numbers.trouble = nil
+        }
+    }
+}

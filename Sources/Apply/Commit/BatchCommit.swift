@@ -1,0 +1,123 @@
+// One transaction: what a batch does to the registry, its verdicts, and the move of the cursor.
+// SPDX-License-Identifier: Apache-2.0
+import FailPoints
+import FoundationEssentials
+import MessageLog
+import PluginKit
+import PostgresClient
+import Registry
+
+/// Where a batch came from, and so what its transaction does to the log.
+enum BatchOrigin: Sendable {
+    /// Read at the cursor: positions `from ... to` of a shard.
+    case log(shard: Int, from: Int64, to: Int64, fence: Int64)
+    /// Held messages tried again.
+    case held
+    /// Records asked again because their sector is back.
+    case again
+}
+
+struct BatchCommit: Sendable {
+    let consumer: String
+    let sealing: ResidentCipher
+    let plugins: String
+
+    func write(_ output: BatchOutput, _ origin: BatchOrigin, _ pool: PostgresPool) async throws {
+        FailPoint.hit("apply.before-begin")
+        try await pool.transaction { connection in
+            try ResidentWriting.write(output.residents, connection, sealing)
+            try RecordWriter.write(output, connection, sealing: sealing)
+            try CaseWriter.write(output, connection, sealing: sealing)
+            FailPoint.hit("apply.effects-written")
+            try writeVerdicts(output, connection)
+            if case .log(let shard, let from, let to, let fence) = origin {
+                try LogJournal.append(
+                    connection, consumer: consumer, shard: shard, from: from, to: to, plugins: plugins)
+                try LogCursor.advance(
+                    connection, consumer: consumer, shard: shard, from: from - 1, to: to, fence: fence)
+            }
+            FailPoint.hit("apply.before-commit")
+        }
+        FailPoint.hit("apply.after-commit")
+    }
+
+    private func writeVerdicts(_ output: BatchOutput, _ connection: isolated PostgresConnection) throws {
+        var counts: [SourceID: OutcomeCounts] = [:]
+        var aside: [SetAsideMessage] = []
+        var drained: [(position: LogPosition, isApplied: Bool)] = []
+        var rejected: [(item: Item, violations: [Violation])] = []
+        for item in output.items {
+            guard let verdict = item.verdict else { continue }
+            var change = OutcomeCounts()
+            var isAside = false
+            switch verdict {
+            case .skipped: continue
+            case .applied:
+                change.applied = 1
+                if item.isHeldBefore { drained.append((item.entry.position, true)) }
+            case .rejected(let violations):
+                change.rejected = 1
+                rejected.append((item, violations))
+                if item.isHeldBefore { drained.append((item.entry.position, false)) }
+            case .held(let waitsFor, let reason):
+                change.held = 1
+                isAside = true
+                aside.append(
+                    SetAsideMessage(
+                        position: item.entry.position, state: .held, reason: reason, waitsFor: waitsFor))
+            case .dead(let reason, let detail):
+                change.dead = 1
+                isAside = true
+                aside.append(
+                    SetAsideMessage(
+                        position: item.entry.position, state: .dead, reason: reason, detail: detail, tries: 3))
+            }
+            if item.isHeldBefore { change.held -= 1 }
+            counts[item.entry.source, default: OutcomeCounts()] += change
+            if isAside { FailPoint.hit("apply.set-aside") }
+        }
+        try SetAside.put(connection, consumer: consumer, aside)
+        try SetAside.drained(connection, consumer: consumer, drained)
+        try writeRejections(rejected, connection)
+        try MessageOutcomes.add(connection, counts)
+    }
+
+    private func writeRejections(
+        _ rejected: [(item: Item, violations: [Violation])],
+        _ connection: isolated PostgresConnection
+    ) throws {
+        guard !rejected.isEmpty else { return }
+        try connection.execute(
+            """
+            insert into registry.rejection(lineage, source_id, epoch, seq, message_id, type, violations)
+            select * from unnest($1::bigint[], $2::int[], $3::int[], $4::bigint[], $5::uuid[], $6::text[], $7::text[])
+            on conflict (lineage) do update set violations = excluded.violations, at = now()
+            """,
+            [
+                .int8Array(rejected.map(\.item.entry.lineage)), .int4Array(rejected.map(\.item.entry.source.value)),
+                .int4Array(rejected.map(\.item.entry.epoch)), .int8Array(rejected.map(\.item.entry.seq)),
+                .uuidOptionalArray(rejected.map(\.item.message?.id)),
+                .textArray(rejected.map { $0.item.message?.type ?? "" }),
+                .textArray(rejected.map { Self.json($0.violations) }),
+            ])
+    }
+
+    static func json(_ violations: [Violation]) -> String {
+        var writer = JSONWriter()
+        writer.beginArray()
+        for violation in violations {
+            writer.beginObject()
+            writer.name("code")
+            writer.string(violation.code)
+            if let field = violation.field {
+                writer.name("field")
+                writer.string(field)
+            }
+            writer.name("message")
+            writer.string(violation.message)
+            writer.endObject()
+        }
+        writer.endArray()
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,121 @@
+// Reads from the registry what a batch of records needs to be decided.
+// SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
+import PluginKit
+import PostgresClient
+import Registry
+
+/// What a batch asks of the registry.
+struct ContextQuestions: Sendable {
+    /// Ids of records that the batch brings, corrects or retracts.
+    var records: Set<UUID> = []
+    var residents: Set<UUID> = []
+    var cases: Set<UUID> = []
+    /// Subject and type → how many of the newest records.
+    var newest: [SubjectType: Int] = [:]
+    /// Subject and type of which every record is needed.
+    var all: Set<SubjectType> = []
+
+    var isEmpty: Bool { records.isEmpty && residents.isEmpty && cases.isEmpty && newest.isEmpty && all.isEmpty }
+}
+
+enum ContextLoader {
+    static let columns = """
+        r.id, r.type_id, r.revision, r.posyandu_id, r.subject, r.date, r.lineage, r.state, r.version, r.body
+        """
+
+    /// Answers the questions into the working set.
+    static func load(
+        _ questions: ContextQuestions,
+        into set: inout WorkingSet,
+        sectors: [Int16: Int16],
+        _ connection: isolated PostgresConnection
+    ) throws {
+        if !questions.records.isEmpty {
+            let rows = try connection.query(
+                "select \(columns) from registry.record r where r.id = any($1::uuid[])",
+                [.uuidArray(questions.records.sorted { $0.uuidString < $1.uuidString })])
+            set.load(try rows.map { try RecordState($0, sectors: sectors) })
+        }
+        if !questions.residents.isEmpty {
+            for (id, row) in try SubjectStore.subjects(connection, ids: Array(questions.residents)) {
+                set.residents[id] = SubjectFacts(
+                    posyandu: row.posyanduID, sex: row.sex, birthDate: CivilDate(daysSince1970: row.birthDate),
+                    died: row.died.map { CivilDate(daysSince1970: $0) })
+            }
+        }
+        if !questions.newest.isEmpty { try loadNewest(questions.newest, into: &set, sectors, connection) }
+        if !questions.all.isEmpty {
+            let keys = Array(questions.all)
+            let rows = try connection.query(
+                """
+                select \(columns) from unnest($1::uuid[], $2::smallint[]) as q(subject, type_id)
+                join registry.record r using (subject, type_id)
+                """,
+                [.uuidArray(keys.map(\.subject)), .int2Array(keys.map(\.type))])
+            set.load(try rows.map { try RecordState($0, sectors: sectors) })
+            for key in keys { set.markLoaded(key, complete: true) }
+        }
+        if !questions.cases.isEmpty { try loadCases(questions.cases, into: &set, connection) }
+    }
+
+    private static func loadNewest(
+        _ wanted: [SubjectType: Int],
+        into set: inout WorkingSet,
+        _ sectors: [Int16: Int16],
+        _ connection: isolated PostgresConnection
+    ) throws {
+        let keys = Array(wanted.keys)
+        let limits = keys.map { Int32(wanted[$0] ?? 1) }
+        let rows = try connection.query(
+            """
+            select \(columns) from unnest($1::uuid[], $2::smallint[], $3::int[]) as q(subject, type_id, n)
+            cross join lateral (
+              select * from registry.record r where r.subject = q.subject and r.type_id = q.type_id
+              order by r.date desc limit q.n) r
+            """,
+            [.uuidArray(keys.map(\.subject)), .int2Array(keys.map(\.type)), .int4Array(limits)])
+        let states = try rows.map { try RecordState($0, sectors: sectors) }
+        set.load(states)
+        var found: [SubjectType: Int] = [:]
+        for state in states {
+            if let subject = state.subject { found[SubjectType(subject: subject, type: state.type), default: 0] += 1 }
+        }
+        for (key, limit) in zip(keys, limits) { set.markLoaded(key, complete: (found[key] ?? 0) < Int(limit)) }
+    }
+
+    private static func loadCases(
+        _ ids: Set<UUID>,
+        into set: inout WorkingSet,
+        _ connection: isolated PostgresConnection
+    ) throws {
+        let rows = try connection.query(
+            """
+            select id, type_id, posyandu_id, state, reason, coalesce(priority, 'sedang'), office, opened, revision, lineage
+            from registry.case where id = any($1::uuid[])
+            """,
+            [.uuidArray(Array(ids))])
+        for row in rows {
+            let id = try row.uuid(0)
+            guard set.cases[id] == nil else { continue }
+            set.cases[id] = CaseState(
+                id: id, type: Int16(try row.int(1)), posyandu: Int32(try row.int(2)), state: try row.string(3),
+                reason: try row.string(4), priority: try row.string(5), office: try row.optionalString(6),
+                opened: CivilDate(daysSince1970: try row.date(7)), revision: Int32(try row.int(8)),
+                lineage: Int64(try row.int(9)), isNew: false)
+        }
+    }
+}
+
+extension RecordState {
+    /// A row of `ContextLoader.columns`.
+    init(_ row: PostgresRow, sectors: [Int16: Int16]) throws {
+        let type = Int16(try row.int(1))
+        self.init(
+            id: try row.uuid(0), type: type, sector: sectors[type] ?? 0, revision: Int16(try row.int(2)),
+            posyandu: Int32(try row.int(3)), subject: try row.optionalUUID(4),
+            date: CivilDate(daysSince1970: try row.date(5)), lineage: Int64(try row.int(6)),
+            state: Int16(try row.int(7)), version: Int16(try row.int(8)), body: Array(try row.string(9).utf8),
+            person: nil)
+    }
+}

@@ -1,0 +1,161 @@
+// Residents registered or moved, records retracted, cases moved: decided here, without a sector.
+// SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
+import MessageLog
+import PluginKit
+import Registry
+
+extension BatchDecider {
+    mutating func decideCore(_ type: CoreType, _ index: Int, _ message: Message) async throws {
+        guard let data = CoreType.data(message) else {
+            refuse(index, "message.data", "data", "data bukan objek JSON yang sah")
+            return
+        }
+        switch type {
+        case .residentRegistered: try await register(index, message, data)
+        case .residentMoved: move(index, message, data)
+        case .recordRetracted: try await retract(index, message, data)
+        case .caseMoved: moveCase(index, message, data)
+        }
+    }
+
+    private mutating func refuse(_ index: Int, _ code: String, _ field: String, _ text: String) {
+        items[index].verdict = .rejected([Violation(code, field: field, text)])
+    }
+
+    private mutating func register(_ index: Int, _ message: Message, _ data: JSONObject) async throws {
+        guard let id = message.subject else { return refuse(index, "warga.id", "subject", "id warga belum diisi") }
+        guard let sex = data["jenis_kelamin"]?.string, sex == "L" || sex == "P" else {
+            return refuse(index, "warga.jenis_kelamin", "jenis_kelamin", "jenis kelamin harus L atau P")
+        }
+        guard let birth = data["tanggal_lahir"]?.string.flatMap({ CivilDate($0) }) else {
+            return refuse(index, "warga.tanggal_lahir", "tanggal_lahir", "tanggal lahir harus YYYY-MM-DD")
+        }
+        guard birth <= message.date else {
+            return refuse(index, "warga.tanggal_lahir", "tanggal_lahir", "tanggal lahir sesudah tanggal pendaftaran")
+        }
+        let person = message.person.flatMap { try? JSONParser.parse($0) }?.object ?? JSONObject()
+        guard let name = person["nama"]?.string, !name.isEmpty else {
+            return refuse(index, "warga.nama", "person.nama", "nama warga belum diisi")
+        }
+        var nik: NIK?
+        if let text = person["nik"]?.string, !text.isEmpty {
+            guard let read = try? NIK(text) else {
+                return refuse(index, "warga.nik", "person.nik", "NIK harus 16 angka yang sah; kosongkan bila belum punya")
+            }
+            let holder = if let known = niks[read] { known } else { try await reading.holder(of: read) }
+            guard holder == nil || holder == id else {
+                return refuse(index, "warga.nik_dipakai", "person.nik", "NIK ini sudah tercatat pada warga lain")
+            }
+            niks[read] = id
+            nik = read
+        }
+        var kept = person
+        kept["nik"] = nil
+        let change = ResidentChange(
+            id: id, posyandu: items[index].posyandu, sex: sex, birthDate: birth,
+            mother: data["ibu"]?.string.flatMap(UUID.init(uuidString:)),
+            household: data["rumah_tangga"]?.string.flatMap(UUID.init(uuidString:)),
+            person: JSONWriter.canonical(.object(kept)), nik: nik,
+            lineage: items[index].entry.lineage, isMove: false)
+        let before = set.residents[id]
+        let after = SubjectFacts(posyandu: change.posyandu, sex: sex, birthDate: birth, died: before?.died)
+        put(change, after)
+        items[index].verdict = .applied
+        if let before, before.sex != after.sex || before.birthDate != after.birthDate {
+            try await markStale(everythingOf: id)
+        }
+    }
+
+    private mutating func move(_ index: Int, _ message: Message, _ data: JSONObject) {
+        guard let id = message.subject else { return refuse(index, "warga.id", "subject", "id warga belum diisi") }
+        guard let facts = set.residents[id] else {
+            return hold(index, WaitingKey.waitsFor(subject: id), "subject not registered yet")
+        }
+        guard let target = data["ke"]?.string.flatMap(UUID.init(uuidString:)), let posyandu = directory[target] else {
+            return refuse(index, "warga.pindah", "ke", "posyandu tujuan tidak terdaftar")
+        }
+        var change =
+            residents[id]
+            ?? ResidentChange(
+                id: id, posyandu: facts.posyandu, sex: facts.sex, birthDate: facts.birthDate, person: nil, nik: nil,
+                lineage: items[index].entry.lineage, isMove: true)
+        change.posyandu = posyandu.id
+        change.lineage = items[index].entry.lineage
+        var after = facts
+        after.posyandu = posyandu.id
+        put(change, after)
+        items[index].verdict = .applied
+    }
+
+    private mutating func put(_ change: ResidentChange, _ facts: SubjectFacts) {
+        if residents[change.id] == nil { residentOrder.append(change.id) }
+        residents[change.id] = change
+        set.residents[change.id] = facts
+    }
+
+    private mutating func retract(_ index: Int, _ message: Message, _ data: JSONObject) async throws {
+        guard let id = data["catatan"]?.string.flatMap(UUID.init(uuidString:)) else {
+            return refuse(index, "catatan.id", "catatan", "id catatan yang ditarik harus UUID")
+        }
+        guard let record = set.records[id] else {
+            return hold(index, "record:" + id.lowercased, "record to retract has not come yet")
+        }
+        guard record.current.posyandu == items[index].posyandu else {
+            return refuse(index, "catatan.bukan_milik", "catatan", "catatan itu milik posyandu lain")
+        }
+        items[index].verdict = .applied
+        guard record.current.state != RecordState.retracted else { return }
+        var state = record.current
+        state.state = RecordState.retracted
+        state.revision += 1
+        state.lineage = items[index].entry.lineage
+        set.put(state, contributions: [])
+        markStale(after: state, record.current)
+    }
+
+    private mutating func moveCase(_ index: Int, _ message: Message, _ data: JSONObject) {
+        guard let id = data["kasus"]?.string.flatMap(UUID.init(uuidString:)) else {
+            return refuse(index, "kasus.id", "kasus", "id kasus harus UUID")
+        }
+        guard var open = set.cases[id] else {
+            guard set.records[id] == nil else {
+                return refuse(index, "kasus.tidak_ada", "kasus", "catatan itu tidak membuka kasus")
+            }
+            return hold(index, "record:" + id.lowercased, "case has not come yet")
+        }
+        guard let workflow = catalogue.byID[open.type]?.workflow else {
+            return refuse(index, "kasus.alur", "kasus", "bidang ini tidak punya alur kasus")
+        }
+        guard let from = data["dari"]?.string, let to = data["ke"]?.string else {
+            return refuse(index, "kasus.langkah", "ke", "langkah kasus harus menyebut dari dan ke")
+        }
+        guard from == open.state else {
+            return refuse(index, "kasus.sudah_berubah", "dari", "kasus kini berstatus \(open.state), bukan \(from)")
+        }
+        guard let step = workflow.move(from: from, to: to) else {
+            return refuse(index, "kasus.langkah", "ke", "dari \(from) tidak boleh ke \(to)")
+        }
+        guard let role = data["oleh"]?.string, step.by.contains(where: { $0.rawValue == role }) else {
+            let allowed = step.by.map(\.rawValue).joined(separator: ", ")
+            return refuse(index, "kasus.peran", "oleh", "langkah ini hanya boleh oleh: \(allowed)")
+        }
+        let office = data["opd"]?.string
+        if step.requires.contains(.office), office ?? open.office == nil {
+            return refuse(index, "kasus.opd", "opd", "OPD tujuan wajib diisi")
+        }
+        if step.requires.contains(.remark), data["catatan"]?.string?.isEmpty ?? true {
+            return refuse(index, "kasus.catatan", "catatan", "catatan wajib diisi")
+        }
+        open.state = to
+        open.revision += 1
+        open.office = office ?? open.office
+        open.lineage = items[index].entry.lineage
+        open.moves.append(
+            CaseMove(
+                from: from, to: to, by: role, at: items[index].entry.at, remark: data["catatan"]?.string, office: office,
+                lineage: items[index].entry.lineage))
+        set.cases[id] = open
+        items[index].verdict = .applied
+    }
+}

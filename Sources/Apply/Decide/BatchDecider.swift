@@ -1,0 +1,230 @@
+// Decides what one batch of log entries does to the registry; writes nothing.
+// SPDX-License-Identifier: Apache-2.0
+import FailPoints
+import FoundationEssentials
+import MessageLog
+import PluginHost
+import PluginKit
+import PostgresClient
+import Registry
+
+/// What the decider reads beside the batch: the registry's rows and single log entries.
+protocol RegistryReading: Sendable {
+    /// Answers the questions into a copy of the set.
+    func load(_ questions: ContextQuestions, into set: WorkingSet) async throws -> WorkingSet
+    /// The messages that made the given lineages.
+    func entries(_ lineages: [Int64]) async throws -> [Int64: LogEntry]
+    /// Record ids by natural key, for record types without a subject.
+    func records(keyed keys: [UUID]) async throws -> [UUID: UUID]
+    /// The resident who has this NIK.
+    func holder(of nik: NIK) async throws -> UUID?
+}
+
+/// Takes a batch through parse, context, rounds of questions and consequences.
+///
+/// A value with no access to the database but `reading`: the same entries, registry and answers give the same result.
+struct BatchDecider {
+    let catalogue: ApplyCatalogue
+    let directory: PosyanduDirectory.Snapshot
+    let host: any SectorAsking
+    let reading: any RegistryReading
+    /// The posyandu each source may write for; nil for sources that may write for all (the node's own).
+    let sourcePosyandu: [SourceID: UUID]
+    /// Source and sector with records waiting: newer ones of the same source queue up behind them.
+    let waiting: Set<WaitingKey>
+    /// The batch has brought the daemon down before: ask records one by one.
+    let splitAtOnce: Bool
+
+    var items: [Item]
+    var set = WorkingSet()
+    var residents: [UUID: ResidentChange] = [:]
+    var residentOrder: [UUID] = []
+    /// NIK of the residents registered in this batch.
+    var niks: [NIK: UUID] = [:]
+    var tasks: [TaskRow] = []
+    var recordKeys: [UUID: UUID] = [:]
+    var newlyWaiting: Set<WaitingKey> = []
+    /// Records whose context changed after they were decided, by subject.
+    var stale: [UUID: Set<UUID>] = [:]
+    /// Records that could not be asked again now.
+    var askLater: [UUID: AskLater] = [:]
+    /// Messages of this batch by lineage, for records that are asked again within it.
+    var messages: [Int64: Message] = [:]
+    /// Log entries that were looked up, by lineage.
+    var provenance: [Int64: LogEntry] = [:]
+
+    init(
+        entries: [(entry: LogEntry, isHeldBefore: Bool)],
+        catalogue: ApplyCatalogue,
+        directory: PosyanduDirectory.Snapshot,
+        host: any SectorAsking,
+        reading: any RegistryReading,
+        sourcePosyandu: [SourceID: UUID],
+        waiting: Set<WaitingKey>,
+        splitAtOnce: Bool
+    ) {
+        self.catalogue = catalogue
+        self.directory = directory
+        self.host = host
+        self.reading = reading
+        self.sourcePosyandu = sourcePosyandu
+        self.waiting = waiting
+        self.splitAtOnce = splitAtOnce
+        items = entries.map { Item(entry: $0.entry, isHeldBefore: $0.isHeldBefore) }
+    }
+
+    /// Reads the messages; those that cannot go on get their verdict. Asks nobody.
+    mutating func read() {
+        for index in items.indices { classify(index) }
+    }
+
+    /// Gives every item a verdict and fills the working set with what must be written. After ``read()``.
+    mutating func run() async throws {
+        set = try await reading.load(questions(), into: set)
+        FailPoint.hit("apply.context-loaded")
+        let open = items.indices.filter { items[$0].verdict == nil }
+        for round in Rounds.split(open.map { keys(of: items[$0]) }) {
+            try await decide(round.map { open[$0] })
+        }
+        try await askAgain()
+    }
+
+    /// Reads the message and finds its kind; items that cannot go on get their verdict here.
+    private mutating func classify(_ index: Int) {
+        let entry = items[index].entry
+        if entry.kind.contains(.refused) {
+            items[index].verdict = .skipped
+            return
+        }
+        let message: Message
+        do {
+            message = try Message(entry.payload)
+        } catch {
+            items[index].verdict = .rejected([Violation(error.code, field: error.field, error.message)])
+            return
+        }
+        items[index].message = message
+        messages[entry.lineage] = message
+        guard let posyandu = directory[message.posyandu] else {
+            items[index].verdict = .rejected([
+                Violation("posyandu.tidak_dikenal", field: "posyandu", "posyandu tidak terdaftar di node ini")
+            ])
+            return
+        }
+        if let own = sourcePosyandu[entry.source], own != message.posyandu {
+            items[index].verdict = .rejected([
+                Violation("posyandu.bukan_milik_pengirim", field: "posyandu", "pengirim bukan perangkat posyandu ini")
+            ])
+            return
+        }
+        items[index].posyandu = posyandu.id
+        items[index].village = posyandu.village.description
+        items[index].recordID = message.corrects ?? message.id
+        if CoreType(rawValue: message.type) != nil { return }
+        classifySector(index, message)
+    }
+
+    private mutating func classifySector(_ index: Int, _ message: Message) {
+        let sector = String(message.type.prefix { $0 != "." })
+        let key = WaitingKey(source: items[index].entry.source, sector: sector)
+        if !items[index].isHeldBefore, waiting.contains(key) || newlyWaiting.contains(key) {
+            hold(index, WaitingKey.waitsFor(sector: sector), "earlier records of the source wait")
+            return
+        }
+        guard let rules = catalogue.types[message.type] else {
+            hold(index, WaitingKey.waitsFor(sector: sector), "record type not installed")
+            newlyWaiting.insert(key)
+            return
+        }
+        guard rules.accepts.contains(message.version) else {
+            hold(index, WaitingKey.waitsFor(sector: sector), "record version not known yet")
+            newlyWaiting.insert(key)
+            return
+        }
+        if rules.subject != .none, message.subject == nil {
+            items[index].verdict = .rejected([Violation("subjek.kosong", field: "subject", "warga belum dipilih")])
+            return
+        }
+        items[index].rules = rules
+    }
+
+    mutating func hold(_ index: Int, _ waitsFor: String, _ reason: String) {
+        items[index].verdict = .held(waitsFor: waitsFor, reason: reason)
+    }
+
+    /// What the registry is asked before the first round.
+    private func questions() -> ContextQuestions {
+        var questions = ContextQuestions()
+        for item in items where item.verdict == nil {
+            guard let message = item.message else { continue }
+            questions.records.insert(message.id)
+            if let corrects = message.corrects { questions.records.insert(corrects) }
+            if let core = CoreType(rawValue: message.type) {
+                core.ask(message, &questions)
+                continue
+            }
+            guard let rules = item.rules, let subject = message.subject, rules.subject != .none else { continue }
+            if rules.subject == .resident { questions.residents.insert(subject) }
+            for type in catalogue.related(to: rules) {
+                let key = SubjectType(subject: subject, type: type)
+                questions.newest[key] = max(questions.newest[key] ?? 0, rules.previousLimit + 2)
+            }
+        }
+        return questions
+    }
+
+    /// What an item reads or writes; items with a key in common are decided one after the other.
+    private func keys(of item: Item) -> [UUID] {
+        guard let message = item.message else { return [] }
+        var keys = [message.id]
+        if let subject = message.subject { keys.append(subject) }
+        if let corrects = message.corrects { keys.append(corrects) }
+        if let target = CoreType(rawValue: message.type)?.target(message) { keys.append(target) }
+        if item.rules?.subject == TypeRules.SubjectKind.none, let rules = item.rules, !rules.key.isEmpty {
+            // Records keyed by posyandu and date would see each other; one posyandu's go in order.
+            keys.append(message.posyandu)
+        }
+        return keys
+    }
+
+    /// One round: core messages at once, records of sectors by one question to each sector.
+    private mutating func decide(_ round: [Int]) async throws {
+        var questions: [String: [(index: Int, record: WorkerRecord)]] = [:]
+        for index in round {
+            guard let message = items[index].message, items[index].verdict == nil else { continue }
+            if let core = CoreType(rawValue: message.type) {
+                try await decideCore(core, index, message)
+            } else if let rules = items[index].rules {
+                guard try await prepare(index, message, rules) else { continue }
+                questions[rules.sector, default: []].append((index, try await question(index, message, rules)))
+            }
+        }
+        guard !questions.isEmpty else { return }
+        let results = await RoundAsker.ask(host, questions, splitAtOnce: splitAtOnce)
+        for index in round {
+            if let result = results[index] { settle(index, result) }
+        }
+    }
+
+    private mutating func settle(_ index: Int, _ result: AskResult) {
+        guard let message = items[index].message, let rules = items[index].rules else { return }
+        switch result {
+        case .unavailable(let reason):
+            hold(index, WaitingKey.waitsFor(sector: rules.sector), reason)
+            newlyWaiting.insert(WaitingKey(source: items[index].entry.source, sector: rules.sector))
+        case .dead(let reason, let detail):
+            items[index].verdict = .dead(reason: reason, detail: detail)
+        case .answer(let answer):
+            accept(index, message, rules, answer)
+        }
+    }
+}
+
+/// A source and a sector whose records wait in order.
+struct WaitingKey: Hashable, Sendable {
+    var source: SourceID
+    var sector: String
+
+    static func waitsFor(sector: String) -> String { "sector:" + sector }
+    static func waitsFor(subject: UUID) -> String { "subject:" + subject.lowercased }
+}

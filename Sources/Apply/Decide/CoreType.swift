@@ -1,0 +1,48 @@
+// The message types the daemon handles itself: residents, retractions and steps of cases.
+// SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
+import PluginKit
+import Registry
+
+/// A message type that belongs to no sector.
+enum CoreType: String, Sendable {
+    case residentRegistered = "warga.terdaftar"
+    case residentMoved = "warga.pindah"
+    case recordRetracted = "catatan.ditarik"
+    case caseMoved = "kasus.dipindah"
+
+    /// The record or case that the message is about.
+    func target(_ message: Message) -> UUID? {
+        switch self {
+        case .residentRegistered, .residentMoved: nil
+        case .recordRetracted: Self.data(message)?["catatan"]?.string.flatMap(UUID.init(uuidString:))
+        case .caseMoved: Self.data(message)?["kasus"]?.string.flatMap(UUID.init(uuidString:))
+        }
+    }
+
+    /// What the decision reads from the registry.
+    func ask(_ message: Message, _ questions: inout ContextQuestions) {
+        if let subject = message.subject { questions.residents.insert(subject) }
+        guard let target = target(message) else { return }
+        questions.records.insert(target)
+        if self == .caseMoved { questions.cases.insert(target) }
+    }
+
+    static func data(_ message: Message) -> JSONObject? { (try? JSONParser.parse(message.data))?.object }
+}
+
+/// A resident as a message makes or changes one. Personal members stay JSON bytes until they are sealed.
+struct ResidentChange: Sendable {
+    var id: UUID
+    var posyandu: Int32
+    var sex: String
+    var birthDate: CivilDate
+    var mother: UUID?
+    var household: UUID?
+    /// The `person` object without the NIK; nil leaves it as it stands (a move).
+    var person: [UInt8]?
+    var nik: NIK?
+    var lineage: Int64
+    /// A move changes the posyandu only.
+    var isMove: Bool
+}

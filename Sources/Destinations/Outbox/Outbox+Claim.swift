@@ -1,0 +1,227 @@
+// Takes due documents of a destination under a lease and a fence, within its pause, breaker, rate and concurrency.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FailPoints
+internal import PostgresClient
+
+/// A document that this process may act on until its lease ends.
+package struct Claim: Sendable {
+    package var document: Int64
+    package var fence: Int64
+    /// The row of `outbox.attempt` that was written before the request goes out.
+    package var attempt: Int64
+    package var action: PushAction
+    package var outbound: OutboundDocument
+    package var transaction: String?
+}
+
+extension Outbox {
+    /// Claims up to `room` due documents and writes their attempts. What is claimed for sending is `sending` from now
+    /// on: if this process ends, whoever finds it reads back first.
+    package func claim(
+        _ settings: DestinationSettings,
+        owner: String,
+        room: Int,
+        now: Int64
+    ) async throws -> [Claim] {
+        guard room > 0, try await hasDue(settings.name, now: now) else { return [] }
+        let claims = try await pool.transaction { connection in
+            try Outbox.claim(settings, owner: owner, room: room, now: now, on: connection)
+        }
+        if !claims.isEmpty { FailPoint.hit("push.claimed") }
+        return claims
+    }
+
+    /// Whether anything may be due: one read, no lock, so that an idle daemon writes nothing. It may say yes for
+    /// nothing, never no for something.
+    private func hasDue(_ destination: String, now: Int64) async throws -> Bool {
+        try await pool.withConnection { connection in
+            try connection.query(
+                """
+                select exists (select 1 from outbox.document d join outbox.destination t using (destination_id)
+                 where t.name = $1 and t.paused is null
+                   and d.state in ('planned', 'sending', 'pending', 'verifying', 'uncertain')
+                   and (d.next_at <= $2 or d.next_at > $3))
+                """,
+                [.text(destination), .timestamptz(now), .timestamptz(now + Outbox.clockSlack)]
+            ).first?.bool(0) ?? false
+        }
+    }
+
+    private static func claim(
+        _ settings: DestinationSettings,
+        owner: String,
+        room: Int,
+        now: Int64,
+        on connection: isolated PostgresConnection
+    ) throws -> [Claim] {
+        let limits = settings.limits
+        guard var gate = try gate(settings.name, on: connection), gate.paused == nil else { return [] }
+        let leased = try leasedCount(gate.id, limits, now: now, on: connection)
+        let free = min(room, gate.breaker.allowance(limits.concurrency, now: now) - leased)
+        guard free > 0 else { return [] }
+        let step = PushStep(limits: limits)
+        var claims: [Claim] = []
+        for due in try dueDocuments(gate.id, limits, limit: free, now: now, on: connection) {
+            guard gate.bucket.take(upTo: 1, now: now, limits: limits) == 1 else { break }
+            let decision = step.advance(due.row, .due, now: now, random: 0)
+            let isStopped = decision.action == .none
+            let lease = Lease(owner: owner, until: now + limits.lease.wholeMicroseconds)
+            try store(decision.row, due.id, now: now, lease: isStopped ? nil : lease, on: connection)
+            if isStopped { continue }
+            claims.append(try begin(due, decision, now: now, on: connection))
+        }
+        if limits.requestsPerSecond != nil, !claims.isEmpty {
+            try connection.execute(
+                "update outbox.destination set tokens = $2, tokens_at = $3 where destination_id = $1",
+                [.int2(gate.id), .float8(gate.bucket.tokens), .timestamptz(gate.bucket.at)]
+            )
+        }
+        if !claims.isEmpty { FailPoint.hit("push.claim-before-commit") }
+        return claims
+    }
+
+    /// The destination's row, locked: claims of one destination follow one another.
+    private struct Gate {
+        var id: Int16
+        var paused: String?
+        var breaker: Breaker
+        var bucket: TokenBucket
+    }
+
+    private static func gate(_ name: String, on connection: isolated PostgresConnection) throws -> Gate? {
+        try connection.query(
+            """
+            select destination_id, paused, breaker_failures, breaker_open_until, tokens, tokens_at
+              from outbox.destination where name = $1 for update
+            """,
+            [.text(name)]
+        ).first.map { row in
+            Gate(
+                id: Int16(clamping: try row.int(0)),
+                paused: try row.optionalString(1),
+                breaker: Breaker(failures: try row.int(2), openUntil: try row.optionalTimestamp(3)),
+                bucket: TokenBucket(tokens: try row.double(4), at: try row.timestamp(5))
+            )
+        }
+    }
+
+    private static func leasedCount(
+        _ destination: Int16,
+        _ limits: PushLimits,
+        now: Int64,
+        on connection: isolated PostgresConnection
+    ) throws -> Int {
+        let rows = try connection.query(
+            """
+            select count(*) from outbox.document
+             where destination_id = $1 and lease_until is not null and lease_until > $2 and lease_until <= $3
+            """,
+            [.int2(destination), .timestamptz(now), .timestamptz(now + 2 * limits.lease.wholeMicroseconds)]
+        )
+        return try rows.first?.int(0) ?? 0
+    }
+
+    private struct DueDocument {
+        var id: Int64
+        var fence: Int64
+        var row: PushRow
+        var outbound: OutboundDocument
+    }
+
+    /// Due and free, the window that closes first first. A lease or a wait far in the future was written by a clock
+    /// that has jumped back since: it does not count.
+    private static func dueDocuments(
+        _ destination: Int16,
+        _ limits: PushLimits,
+        limit: Int,
+        now: Int64,
+        on connection: isolated PostgresConnection
+    ) throws -> [DueDocument] {
+        let longest = max(limits.retryAfterLimit, limits.backOffCap, limits.pollCap).wholeMicroseconds
+        return try connection.query(
+            """
+            select d.document_id, d.fence, d.kodepemda, d.period, d.kind, d.revision, d.bytes, d.digest, w.closes_at,
+              exists (select 1 from outbox.document n where n.destination_id = d.destination_id
+                and n.kodepemda = d.kodepemda and n.period = d.period and n.kind = d.kind and n.revision > d.revision),
+              \(DocumentColumns.push)
+              from outbox.document d
+              left join outbox.reporting_window w on w.destination_id = d.destination_id and w.kodepemda = d.kodepemda
+                and w.period = d.period and w.kind = d.kind
+             where d.destination_id = $1
+               and d.state in ('planned', 'sending', 'pending', 'verifying', 'uncertain')
+               and (d.next_at <= $2 or d.next_at > $3)
+               and (d.lease_until is null or d.lease_until <= $2 or d.lease_until > $4)
+               and (d.state <> 'planned' or not exists (select 1 from outbox.document o
+                 where o.destination_id = d.destination_id and o.kodepemda = d.kodepemda and o.period = d.period
+                   and o.kind = d.kind and o.state in ('sending', 'pending', 'verifying', 'uncertain')))
+             order by w.closes_at nulls last, d.next_at, d.document_id
+             limit $5 for update of d skip locked
+            """,
+            [
+                .int2(destination), .timestamptz(now), .timestamptz(now + longest + clockSlack),
+                .timestamptz(now + 2 * limits.lease.wholeMicroseconds), .int8(Int64(limit)),
+            ]
+        ).map { row in
+            var push = try PushRow(row, from: 10, newerWaits: try row.bool(9))
+            push.closesAt = try row.optionalTimestamp(8)
+            return DueDocument(
+                id: Int64(try row.int(0)),
+                fence: Int64(try row.int(1)),
+                row: push,
+                outbound: OutboundDocument(
+                    key: NaturalKey(
+                        kodepemda: try row.string(2),
+                        period: try row.string(3),
+                        kind: DocumentKind(rawValue: try row.string(4))
+                    ),
+                    revision: try row.int(5),
+                    bytes: try row.bytes(6),
+                    digest: try row.bytes(7)
+                )
+            )
+        }
+    }
+
+    private static func begin(
+        _ due: DueDocument,
+        _ decision: PushDecision,
+        now: Int64,
+        on connection: isolated PostgresConnection
+    ) throws -> Claim {
+        let act: PushAct = decision.action == .send ? .put : decision.action == .poll ? .poll : .readBack
+        let rows = try connection.query(
+            """
+            insert into outbox.attempt(document_id, act, fence, started_at, request_digest)
+            values ($1, $2, $3, $4, $5) returning attempt_id
+            """,
+            [
+                .int8(due.id), .text(act.rawValue), .int8(due.fence + 1), .timestamptz(now),
+                act == .put ? .bytea(due.outbound.digest) : .null,
+            ]
+        )
+        guard let attempt = try rows.first?.int(0) else { throw PostgresError(.decoding, "no attempt was written") }
+        return Claim(
+            document: due.id,
+            fence: due.fence + 1,
+            attempt: Int64(attempt),
+            action: decision.action,
+            outbound: due.outbound,
+            transaction: decision.row.transaction
+        )
+    }
+
+    /// Keeps claims alive while their requests are under way. Returns how many are still ours.
+    package func renew(_ claims: [Claim], until: Int64) async throws -> Int {
+        guard !claims.isEmpty else { return 0 }
+        return try await pool.withConnection { connection in
+            try connection.execute(
+                """
+                update outbox.document d set lease_until = $3 from unnest($1::bigint[], $2::bigint[]) c(id, fence)
+                 where d.document_id = c.id and d.fence = c.fence and d.lease_until is not null
+                """,
+                [.int8Array(claims.map(\.document)), .int8Array(claims.map(\.fence)), .timestamptz(until)]
+            )
+        }
+    }
+}

@@ -1,0 +1,115 @@
+// One claimed document: ask the question that is due, take the answer for what it is, record it.
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FailPoints
+internal import HTTPTransfer
+
+/// The I/O around the pure functions of an exporter.
+struct DocumentPush: Sendable {
+    let settings: DestinationSettings
+    let exporter: any Exporter
+    let outbox: Outbox
+    let transfer: HTTPTransfer
+    let clock: Pusher.Clock
+
+    /// Sends, polls or reads back, and records. Returns `nil` when the claim was taken over meanwhile.
+    func run(_ claim: Claim, _ session: Session?) async throws -> PushDecision? {
+        let secrets = session?.secrets ?? []
+        switch claim.action {
+        case .readBack, .none:
+            FailPoint.hit("push.read-back-before")
+            let result = await send(exporter.readBack(claim.outbound.key, session?.credential))
+            FailPoint.hit("push.read-back-answered")
+            let finding = exporter.reconcile(result, claim.outbound)
+            return try await record(claim, .found(finding), finding.evidence(result, secrets))
+        case .send:
+            FailPoint.hit("push.put-before")
+            let result = await send(exporter.request(claim.outbound, session?.credential))
+            FailPoint.hit("push.put-answered")
+            return try await answered(claim, .put, result, secrets)
+        case .poll:
+            FailPoint.hit("push.poll-before")
+            guard let transaction = claim.transaction else {
+                let lost = Outcome(.retryLater, code: "no-transaction", isUnknown: true)
+                return try await record(claim, .answered(lost), lost.evidence(nothingSent, secrets))
+            }
+            let result = await send(exporter.poll(transaction, session?.credential))
+            FailPoint.hit("push.poll-answered")
+            return try await answered(claim, .poll, result, secrets)
+        }
+    }
+
+    /// Records that no request went out because the login gave no token.
+    func refuse(_ claim: Claim, _ outcome: Outcome) async throws -> PushDecision? {
+        try await record(claim, .loginFailed(outcome), outcome.evidence(nothingSent, []))
+    }
+
+    private let nothingSent = HTTPResult.failure(
+        HTTPTransferError(curlCode: 0, phase: .beforeSend, message: "nothing was sent")
+    )
+
+    private func answered(
+        _ claim: Claim,
+        _ act: PushAct,
+        _ result: HTTPResult,
+        _ secrets: [String]
+    ) async throws -> PushDecision? {
+        let outcome = exporter.classify(act, result, claim.outbound, transaction: claim.transaction)
+        return try await record(claim, .answered(outcome), outcome.evidence(result, secrets))
+    }
+
+    private func record(_ claim: Claim, _ event: PushEvent, _ evidence: AttemptEvidence) async throws -> PushDecision? {
+        try await outbox.record(
+            claim,
+            event,
+            evidence,
+            limits: settings.limits,
+            now: clock(),
+            random: Double.random(in: 0..<1)
+        )
+    }
+
+    func send(_ request: HTTPRequest) async -> HTTPResult {
+        do throws(HTTPTransferError) {
+            return .success(try await transfer.send(request))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    init(
+        settings: DestinationSettings,
+        exporter: any Exporter,
+        outbox: Outbox,
+        transfer: HTTPTransfer,
+        clock: @escaping Pusher.Clock
+    ) {
+        self.settings = settings
+        self.exporter = exporter
+        self.outbox = outbox
+        self.transfer = transfer
+        self.clock = clock
+    }
+}
+
+extension Outcome {
+    func evidence(_ result: HTTPResult, _ secrets: [String]) -> AttemptEvidence {
+        AttemptEvidence(result, outcome: kind.rawValue, code: code, detail: detail, secrets: secrets)
+    }
+}
+
+extension ReadBackFinding {
+    func evidence(_ result: HTTPResult, _ secrets: [String]) -> AttemptEvidence {
+        switch self {
+        case .unreadable(let outcome): outcome.evidence(result, secrets)
+        case .same: AttemptEvidence(result, outcome: "SAME", code: "same", detail: "", secrets: secrets)
+        case .absent: AttemptEvidence(result, outcome: "ABSENT", code: "absent", detail: "", secrets: secrets)
+        case .behind(let revision):
+            AttemptEvidence(result, outcome: "BEHIND", code: "behind", detail: "revision \(revision)", secrets: secrets)
+        case .ahead(let revision):
+            AttemptEvidence(result, outcome: "AHEAD", code: "ahead", detail: "revision \(revision)", secrets: secrets)
+        case .different(let digest):
+            AttemptEvidence(result, outcome: "DIFFERENT", code: "different", detail: digest, secrets: secrets)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+// The exporter `sipd-rekap/1`: one PUT per natural key and revision, a transaction to poll, a read-back to believe.
+// SPDX-License-Identifier: Apache-2.0
+
+package import HTTPTransfer
+internal import PluginKit
+
+/// Speaks the contract of `docs/sipd-rekap.openapi.yaml` (`interop.md` §8).
+package struct SipdRekap: Exporter {
+    package static let kind = "sipd-rekap"
+    static let schema = "posyandu6spm.rekap/1"
+
+    package let settings: DestinationSettings
+
+    package init(settings: DestinationSettings) {
+        self.settings = settings
+    }
+
+    // MARK: Requests
+
+    package func login(secret: String) -> HTTPRequest? {
+        guard case .clientCredentials(let path, let clientID, _) = settings.authentication else { return nil }
+        let form =
+            "grant_type=client_credentials&client_id=\(Self.formValue(clientID))&client_secret=\(Self.formValue(secret))"
+        return settings.request(
+            "POST",
+            path,
+            headers: [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")],
+            body: Array(form.utf8)
+        )
+    }
+
+    package func request(_ document: OutboundDocument, _ credential: Credential?) -> HTTPRequest {
+        settings.request(
+            "PUT",
+            Self.path(document.key),
+            headers: headers(credential) + [
+                ("Content-Type", "application/json"),
+                ("Idempotency-Key", "\"\(document.idempotencyKey)\""),
+                ("Content-Digest", document.contentDigest),
+            ],
+            body: document.bytes
+        )
+    }
+
+    package func poll(_ transaction: String, _ credential: Credential?) -> HTTPRequest {
+        settings.request("GET", "/v1/transaksi/\(transaction)", headers: headers(credential))
+    }
+
+    package func readBack(_ key: NaturalKey, _ credential: Credential?) -> HTTPRequest {
+        settings.request("GET", Self.path(key), headers: headers(credential))
+    }
+
+    private func headers(_ credential: Credential?) -> [(name: String, value: String)] {
+        let accept = (name: "Accept", value: "application/json, application/problem+json")
+        guard let credential else { return [accept] }
+        return [(credential.header, credential.value), accept]
+    }
+
+    static func path(_ key: NaturalKey) -> String { "/v1/rekap/\(key.kodepemda)/\(key.period)/\(key.kind)" }
+
+    /// Percent-encoding of a form value: everything but unreserved characters.
+    static func formValue(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                bytes.append(byte)
+            default: bytes.append(contentsOf: [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Transaction ids go into a path: only plain ones are taken.
+    static func isPlainIdentifier(_ text: String) -> Bool {
+        (1...128).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    // MARK: Login
+
+    package func granted(_ result: HTTPResult) -> LoginResult {
+        switch result {
+        case .failure(let error):
+            return .refused(TransportRule.classify(error, readsOnly: true))
+        case .success(let response):
+            guard response.status == 200, let reply = Reply.object(response),
+                let token = reply["access_token"]?.string, !token.isEmpty, token.utf8.count <= 8192,
+                token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+                reply["token_type"]?.string?.lowercased() == "bearer",
+                let seconds = reply["expires_in"]?.integer, seconds > 0
+            else { return .refused(refusedLogin(response)) }
+            return .granted(token: token, seconds: min(seconds, 7 * 86_400))
+        }
+    }
+
+    /// A login is never repeated on a refusal: 4xx of the token endpoint is AUTH, whatever it says.
+    private func refusedLogin(_ response: HTTPResponse) -> Outcome {
+        let outcome = StatusRule.classify(response, readsOnly: true)
+        switch response.status {
+        case 400, 401, 403: return Outcome(.auth, code: "login-\(response.status)", detail: outcome.detail)
+        case 200..<300:
+            return Outcome(.contractDrift, code: "login-reply", detail: "the token reply has another shape")
+        default: return outcome
+        }
+    }
+}

@@ -1,0 +1,40 @@
+// The daemon's HTTP client: libcurl's multi interface on a thread of its own, behind one async call.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Sends requests over libcurl. Any number of tasks may call ``send(_:)`` at once; connections are kept and reused.
+///
+/// HTTP/1.1 always, TLS 1.2 at least, no redirects, no proxy and no netrc by accident. An answer of any status is a
+/// response; an error tells whether bytes of the request had left (`interop.md` §13 has the reasons).
+/// On a reused connection that the peer had already closed, libcurl itself sends the request once more on a new one:
+/// give only requests that may arrive twice.
+package final class HTTPTransfer: Sendable {
+    private let thread = TransferThread()
+
+    /// Prepares libcurl for this process (once, SIGPIPE ignored) and starts the thread.
+    package init() {
+        thread.start()
+    }
+
+    deinit {
+        thread.stop()
+    }
+
+    /// Sends one request and waits for the complete answer. Cancelling the task ends the transfer at once.
+    package func send(_ request: HTTPRequest) async throws(HTTPTransferError) -> HTTPResponse {
+        let id = thread.newID()
+        defer { thread.forget(id) }
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                thread.submit(PendingTransfer(id: id, request: request) { continuation.resume(returning: $0) })
+            }
+        } onCancel: {
+            thread.cancel(id)
+        }
+        return try result.get()
+    }
+
+    /// Ends all transfers (curl code 42, each with its phase) and the thread. Later requests fail before sending.
+    package func shutdown() {
+        thread.stop()
+    }
+}

@@ -1,0 +1,171 @@
+// Reads settings from a YAML tree and collects findings with line numbers instead of stopping at the first.
+// SPDX-License-Identifier: Apache-2.0
+internal import Yams
+
+/// A view of one mapping of a YAML file; every read names the setting, so that a complaint can name its line.
+///
+/// A value in the environment wins over the file: setting `listen.port` is `POSYANDUD_LISTEN_PORT`.
+final class SettingsReader {
+    private let file: String
+    private let environment: [String: String]
+    private(set) var findings: [ConfigurationFinding] = []
+
+    init(file: String, environment: [String: String]) {
+        self.file = file
+        self.environment = environment
+    }
+
+    /// Parses a whole document; nil when it is not YAML or its top is not a mapping.
+    func parse(_ text: String) -> Section? {
+        do {
+            guard let node = try compose(yaml: text) else { return Section(reader: self, path: "", node: nil) }
+            guard node.mapping != nil else {
+                complain(node, "", "the file is not a mapping of settings.", "start with a line like `node:`")
+                return nil
+            }
+            return Section(reader: self, path: "", node: node)
+        } catch let error as YamlError {
+            findings.append(Self.syntaxFinding(error, file: file))
+        } catch {
+            findings.append(.init(file: file, line: nil, setting: "", message: "it cannot be read.", fix: "check the file"))
+        }
+        return nil
+    }
+
+    private static func syntaxFinding(_ error: YamlError, file: String) -> ConfigurationFinding {
+        let fix = "check indentation, quotes and colons near this line"
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            return .init(file: file, line: mark.line, setting: "", message: "not valid YAML: \(problem).", fix: fix)
+        case .duplicatedKeysInMapping(let keys, let context):
+            let names = keys.joined(separator: ", ")
+            return .init(
+                file: file, line: context.mark.line, setting: names, message: "the setting is given twice.",
+                fix: "keep one of them")
+        default:
+            return .init(file: file, line: nil, setting: "", message: "not valid YAML.", fix: fix)
+        }
+    }
+
+    fileprivate func complain(_ node: Node?, _ setting: String, _ message: String, _ fix: String) {
+        findings.append(.init(file: file, line: node?.mark?.line, setting: setting, message: message, fix: fix))
+    }
+
+    fileprivate func override(_ setting: String) -> String? {
+        environment["POSYANDUD_" + setting.uppercased().replacing(".", with: "_").replacing("-", with: "_")]
+    }
+
+    /// One mapping inside the file.
+    struct Section {
+        let reader: SettingsReader
+        let path: String
+        let node: Node?
+
+        private func full(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+        private func child(_ key: String) -> Node? { node?.mapping?[Node(key)] }
+
+        /// Line of a setting, for complaints that only the caller can make.
+        func complain(_ key: String, _ message: String, _ fix: String) {
+            reader.complain(child(key) ?? node, full(key), message, fix)
+        }
+
+        /// Complains about every key that is not among the known ones.
+        func allow(_ keys: [String]) {
+            guard let mapping = node?.mapping else { return }
+            for (key, _) in mapping {
+                guard let name = key.string, !keys.contains(name) else { continue }
+                let near = keys.first { $0.lowercased().prefix(3) == name.lowercased().prefix(3) }
+                reader.complain(
+                    key, full(name), "there is no such setting.",
+                    near.map { "did you mean `\($0)`?" } ?? "known here: \(keys.joined(separator: ", "))")
+            }
+        }
+
+        func section(_ key: String) -> Section {
+            let node = child(key)
+            if let node, node.mapping == nil, node.scalar?.string != "", node.null == nil {
+                reader.complain(node, full(key), "a group of settings is expected.", "indent the settings below `\(key):`")
+            }
+            return Section(reader: reader, path: full(key), node: node)
+        }
+
+        /// Names of the members of this mapping, in the order of the file.
+        var keys: [String] { node?.mapping?.compactMap { $0.key.string } ?? [] }
+
+        func optionalText(_ key: String) -> String? {
+            if let value = reader.override(full(key)) { return value }
+            guard let node = child(key), node.null == nil else { return nil }
+            guard let text = node.scalar?.string else {
+                reader.complain(node, full(key), "a single value is expected.", "write `\(key): value`")
+                return nil
+            }
+            return text
+        }
+
+        func text(_ key: String, default fallback: String? = nil) -> String {
+            if let value = optionalText(key), !value.isEmpty { return value }
+            if let fallback { return fallback }
+            reader.complain(node, full(key), "the setting is missing.", "add `\(key): …` under `\(path)`")
+            return ""
+        }
+
+        func integer(_ key: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
+            guard let text = optionalText(key) else { return fallback }
+            guard let value = Int(text), range.contains(value) else {
+                complain(
+                    key, "`\(text)` is not a whole number from \(range.lowerBound) to \(range.upperBound).",
+                    "for example \(fallback)")
+                return fallback
+            }
+            return value
+        }
+
+        func decimal(_ key: String, default fallback: Double, in range: ClosedRange<Double>) -> Double {
+            guard let text = optionalText(key) else { return fallback }
+            guard let value = Double(text), range.contains(value) else {
+                complain(
+                    key, "`\(text)` is not a number from \(range.lowerBound) to \(range.upperBound).",
+                    "for example \(fallback)")
+                return fallback
+            }
+            return value
+        }
+
+        func flag(_ key: String, default fallback: Bool) -> Bool {
+            guard let text = optionalText(key) else { return fallback }
+            switch text {
+            case "true", "yes", "on": return true
+            case "false", "no", "off": return false
+            default:
+                complain(key, "`\(text)` is neither true nor false.", "write true or false")
+                return fallback
+            }
+        }
+
+        func choice(_ key: String, default fallback: String, of choices: [String]) -> String {
+            let value = text(key, default: fallback)
+            guard choices.contains(value) else {
+                complain(key, "`\(value)` is not known.", "one of \(choices.joined(separator: ", "))")
+                return fallback
+            }
+            return value
+        }
+
+        func texts(_ key: String, default fallback: [String] = []) -> [String] {
+            if let value = reader.override(full(key)) { return value.split(separator: ",").map(String.init) }
+            guard let node = child(key), node.null == nil else { return fallback }
+            guard let sequence = node.sequence else {
+                reader.complain(node, full(key), "a list is expected.", "write `\(key): [first, second]`")
+                return fallback
+            }
+            return sequence.compactMap { item in
+                guard let text = item.scalar?.string else {
+                    reader.complain(item, full(key), "a list of single values is expected.", "one value per entry")
+                    return nil
+                }
+                return text
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// Checks that an answer stays within what the manifest declares.
+// SPDX-License-Identifier: Apache-2.0
+
+extension Manifest {
+    /// What an answer names that the manifest does not declare, or of another type. The daemon refuses such an answer
+    /// whole; the text names keys, never values.
+    ///
+    /// - Returns: the first problem; nil when the answer may be carried out.
+    package func problem(in answer: Wire.Answer, to record: Record) -> String? {
+        if answer.isRejected {
+            let isEmpty = answer.effects.isEmpty && answer.contributions.isEmpty
+            return isEmpty ? nil : "a rejected record has effects or contributions"
+        }
+        var puts = 0
+        for effect in answer.effects {
+            if case .put = effect { puts += 1 }
+            if let problem = problem(in: effect, of: record) { return problem }
+        }
+        if puts > 1 { return "put occurs twice" }
+        for contribution in answer.contributions {
+            if let problem = problem(in: contribution) { return problem }
+        }
+        return nil
+    }
+
+    private func problem(in effect: Effect, of record: Record) -> String? {
+        switch effect {
+        case .put(let fields):
+            for element in fields.elements {
+                guard let field = record.field(element.name) else {
+                    return "put names '\(element.name)', which is not a field of \(record.type)"
+                }
+                if !field.holds(element.value) { return "put gives '\(element.name)' a value of another type" }
+            }
+        case .openCase:
+            if workflow == nil { return "open_case without a workflow in the manifest" }
+        case .advanceCase(_, let state, _):
+            if workflow?.has(state) != true { return "advance_case names a state that the workflow does not have" }
+        case .raiseTask(let kind, _, _, _):
+            if !Identifier.isPlain(kind) { return "raise_task has a kind that is no name" }
+        case .retract, .reject:
+            break
+        }
+        return nil
+    }
+
+    private func problem(in contribution: Contribution) -> String? {
+        guard let indicator = indicator(contribution.indicator) else {
+            return "contribution to '\(contribution.indicator)', which is not an indicator of the manifest"
+        }
+        if indicator.kind == .ratio { return "contribution to the ratio '\(indicator.name)'" }
+        if indicator.period != contribution.period.kind {
+            return "contribution to '\(indicator.name)' for a \(contribution.period.kind.rawValue)"
+        }
+        if indicator.kind == .distinct, contribution.subject == nil {
+            return "contribution to '\(indicator.name)' without a subject"
+        }
+        return nil
+    }
+}
+
+extension Manifest.Field {
+    /// Whether a value has the type of the field. Ranges and choices are the payload's business.
+    package func holds(_ value: FieldValue) -> Bool {
+        if case .list(let values) = value { return multiple && values.allSatisfy(holdsSingle) }
+        return !multiple && holdsSingle(value)
+    }
+
+    private func holdsSingle(_ value: FieldValue) -> Bool {
+        switch type {
+        case .text, .region, .photo: value.asText != nil
+        case .choice: value.asText.map(choices.contains) ?? false
+        case .integer: value.asInteger != nil
+        case .decimal: value.asDecimal != nil
+        case .flag: value.asFlag != nil
+        case .date: value.asDate != nil
+        }
+    }
+}

@@ -1,0 +1,127 @@
+// The manifest of a sector: who it is, what it records, what it counts.
+// SPDX-License-Identifier: Apache-2.0
+
+/// `sector.json` as values. Made by ``parse(_:file:)`` only, so a manifest that exists has no errors.
+///
+/// Objects of the file become arrays in the order of the file.
+package struct Manifest: Sendable {
+    package enum Form: String, CaseIterable, Sendable { case declarative, program }
+    package enum Scope: String, CaseIterable, Sendable { case canonical, local }
+    package enum Stability: String, CaseIterable, Sendable { case development, beta, stable }
+    /// `confidential`: never logged, shown to the case's own office only. `personal`: names or identifies someone.
+    package enum Sensitivity: String, CaseIterable, Sendable { case normal, personal, confidential }
+
+    /// A text per language; Indonesian is always there.
+    package struct Title: Hashable, Sendable {
+        package let id: String
+        package let en: String?
+    }
+
+    /// The six sector codes that the central system knows; permanent.
+    package static let canonicalSectors = [
+        "pendidikan", "kesehatan", "pekerjaan_umum", "perumahan_rakyat", "trantibumlinmas", "sosial",
+    ]
+    /// The manifest format that this code reads.
+    package static let format = 1
+
+    package var id = ""
+    package var version = ""
+    /// The wire protocol that the sector was written for.
+    package var wireProtocol = 1
+    package var form = Form.program
+    package var scope = Scope.local
+    package var stability = Stability.development
+    package var name = Title(id: "", en: nil)
+    package var parameters: [Parameter] = []
+    package var records: [Record] = []
+    package var indicators: [Indicator] = []
+    /// The case flow with the standard one already merged in; nil when the sector opens no cases.
+    package var workflow: Workflow?
+    package var routing: [Route] = []
+    package var spm: [Service] = []
+    package var registers: [Register] = []
+    package var links: [Link] = []
+    package var limits = Limits()
+
+    package func record(_ type: String) -> Record? { records.first { $0.type == type } }
+    package func indicator(_ name: String) -> Indicator? { indicators.first { $0.name == name } }
+    package func parameter(_ name: String) -> Parameter? { parameters.first { $0.name == name } }
+
+    /// The office role that gets the cases of a record type.
+    package func office(for type: String) -> String? { routing.first { $0.type == type }?.office }
+
+    /// The defaults of all parameters.
+    package var parameterDefaults: Fields {
+        var fields = Fields()
+        for parameter in parameters { fields[parameter.name] = parameter.standard }
+        return fields
+    }
+
+    /// A value that a kabupaten may set.
+    package struct Parameter: Sendable {
+        package var name: String
+        package var type: FieldType
+        package var unit: String?
+        /// `default` in the file.
+        package var standard: FieldValue
+        package var minimum: ExactDecimal?
+        package var maximum: ExactDecimal?
+        package var choices: [String]
+        package var label: Title?
+        /// Where the default comes from: a regulation or guide.
+        package var source: String?
+    }
+
+    /// A figure.
+    package struct Indicator: Sendable {
+        package enum Kind: String, CaseIterable, Sendable { case count, distinct, sum, stock, ratio }
+        package var name: String
+        package var kind: Kind
+        package var unit: String
+        package var period: Period.Kind
+        /// Figures below this number are not shown.
+        package var hideBelow: Int?
+        /// Numerator and denominator of a ratio; empty for other kinds.
+        package var of: [String]
+        package var label: Title?
+    }
+
+    /// Which office role gets the cases of a record type.
+    package struct Route: Sendable {
+        package var type: String
+        package var office: String
+    }
+
+    /// Which legal SPM services (9 to 37) a work item serves.
+    package struct Service: Sendable {
+        package var workItem: String
+        package var services: [Int]
+    }
+
+    /// A printed register.
+    package struct Register: Sendable {
+        package var name: String
+        package var title: Title?
+        /// The record types it prints; all of the sector when the file does not say.
+        package var types: [String]
+        package var columns: [String]
+    }
+
+    /// A shortcut to a form of another sector.
+    package struct Link: Sendable {
+        package var to: String
+        package var label: Title
+    }
+
+    /// What one worker may use.
+    package struct Limits: Hashable, Sendable {
+        /// Records a batch.
+        package var records = 1_000
+        /// Seconds a batch, on top of 50 ms a record.
+        package var seconds = 2
+        /// Address space in MiB.
+        package var memoryMiB = 256
+
+        package init() {}
+    }
+}

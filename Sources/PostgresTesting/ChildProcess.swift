@@ -1,0 +1,68 @@
+// Runs PostgreSQL's own tools as the user they accept, without Foundation.
+// SPDX-License-Identifier: Apache-2.0
+
+import Dispatch
+import Glibc
+
+/// A tool of PostgreSQL could not be run, or failed; carries what it printed.
+package struct TestClusterError: Error, CustomStringConvertible {
+    package var description: String
+}
+
+enum ChildProcess {
+    /// initdb and postgres refuse root: root runs them as `postgres`, anyone else as oneself.
+    static let userPrefix: [String] =
+        geteuid() == 0 ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"] : []
+
+    /// Runs `script` with `sh` in `directory` (arguments as `$1`, …) and waits without holding a thread of the
+    /// cooperative pool.
+    static func run(_ script: String, _ arguments: [String], directory: String) async throws {
+        let output = "\(directory)/command.log"
+        let process = try spawn(
+            userPrefix + ["sh", "-c", "cd '\(directory)' || exit 1\n\(script)", "sh"] + arguments,
+            input: nil,
+            output: output
+        )
+        let status = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                var status: Int32 = 0
+                while waitpid(process, &status, 0) < 0, errno == EINTR {}
+                continuation.resume(returning: status)
+            }
+        }
+        guard status == 0 else {
+            throw TestClusterError(description: "PostgreSQL tool failed (wait status \(status)): \(text(of: output))")
+        }
+    }
+
+    /// Starts a program found in PATH; `input` becomes its standard input, and everything it prints goes to a file.
+    static func spawn(_ command: [String], input: Int32?, output: String) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
+        arguments.append(nil)
+        defer { for argument in arguments { free(argument) } }
+        var process = pid_t()
+        let status = posix_spawnp(&process, command[0], &actions, nil, arguments, environ)
+        guard status == 0 else {
+            throw TestClusterError(description: "\(command[0]) cannot be started (errno \(status)).")
+        }
+        return process
+    }
+
+    private static func text(of path: String) -> String {
+        guard let file = fopen(path, "r") else { return "" }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return String(decoding: bytes[..<count], as: UTF8.self)
+    }
+}

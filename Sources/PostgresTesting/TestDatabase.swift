@@ -1,0 +1,18 @@
+// One fresh database for one test.
+// SPDX-License-Identifier: Apache-2.0
+
+package import PostgresClient
+
+/// A database of a `TestCluster`, with a pool on it.
+package struct TestDatabase: Sendable {
+    package let pool: PostgresPool
+    package let configuration: PostgresConfiguration
+    package let name: String
+    package let cluster: TestCluster
+
+    /// Closes the pool and drops the database. Leaving it out costs disk until the process ends, nothing else.
+    package func drop() async {
+        await pool.close()
+        await cluster.dropDatabase(name)
+    }
+}

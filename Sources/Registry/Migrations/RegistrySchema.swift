@@ -1,0 +1,17 @@
+// Lists the migrations of the canonical registry, numbers 20 to 49, in order.
+// SPDX-License-Identifier: Apache-2.0
+package import PostgresClient
+
+/// The tables of schema `registry`. Forward only: a change is a new number, never an edited text.
+package enum RegistrySchema {
+    package static let migrations: [Migration] = [
+        Migration(20, "registry regions", regions),
+        Migration(21, "registry catalogue", catalogue),
+        Migration(22, "registry posyandu", posyandu),
+        Migration(23, "registry decrees and cadres", cadres),
+        Migration(24, "registry offices and facilities", offices),
+        Migration(25, "registry residents", residents),
+        Migration(26, "registry records", records),
+        Migration(27, "registry cases and tasks", cases),
+    ]
+}

@@ -1,0 +1,81 @@
+// Reads the figures of one period per kecamatan and for the whole kabupaten.
+// SPDX-License-Identifier: Apache-2.0
+package import PostgresClient
+
+/// The value of one indicator in one area and period.
+package struct AreaFigure: Sendable, Hashable {
+    /// Indicator name, as in the sector's manifest.
+    package var indicator: String
+    /// Sector code.
+    package var sector: String
+    /// `count`, `distinct`, `sum` or `stock`.
+    package var kind: String
+    /// Unit of the value, as in the manifest.
+    package var unit: String
+    /// Region code of the kecamatan, or of the kabupaten for its total.
+    package var area: String
+    /// Exact decimal, without trailing zeros.
+    package var value: String
+}
+
+/// Figures above the posyandu: what adds up is added from the posyandu's figures; what does not (distinct subjects,
+/// stocks of a subject) is computed from the contributions of the whole area, so that a resident seen in two posyandu
+/// counts once.
+package enum AreaFigures {
+    /// - Parameters:
+    ///   - kabupaten: region code, e.g. `33.25`.
+    ///   - period: `2026-11`, `2026-Q4` or `2026`.
+    /// - Returns: figures ordered by sector, indicator and area.
+    package static func read(
+        _ connection: isolated PostgresConnection,
+        kabupaten: String,
+        period: String
+    ) throws -> [AreaFigure] {
+        let rows = try connection.query(
+            """
+            with post as (
+              select id, left(village_code, 8) as kecamatan from registry.posyandu
+              where village_code like $1 || '.%')
+            , additive as (
+              select p.kecamatan, f.indicator_id, sum(f.value) as value
+              from summary.figure f
+              join registry.indicator i on i.id = f.indicator_id and i.kind in ('count', 'sum')
+              join post p on p.id = f.posyandu_id
+              where f.period = $2
+              group by 1, 2)
+            , item as (
+              select p.kecamatan, i.id as indicator_id, i.kind, k.posyandu_id, k.subject, k.date, k.lineage, v.value
+              from registry.contribution k
+              join post p on p.id = k.posyandu_id
+              cross join lateral unnest(k.indicators, k.values) as v(indicator_id, value)
+              join registry.indicator i on i.id = v.indicator_id and i.kind in ('distinct', 'stock')
+              where k.period = $2)
+            , unique_by_area as (
+              select kecamatan, indicator_id, count(distinct subject)::numeric as value
+              from item where kind = 'distinct' group by grouping sets ((kecamatan, indicator_id), (indicator_id)))
+            , stock_last as (
+              select distinct on (indicator_id, coalesce(subject::text, posyandu_id::text))
+                kecamatan, indicator_id, value
+              from item where kind = 'stock'
+              order by indicator_id, coalesce(subject::text, posyandu_id::text), date desc, lineage desc)
+            , value as (
+              select coalesce(kecamatan, $1) as area, indicator_id, sum(value) as value
+              from additive group by grouping sets ((kecamatan, indicator_id), (indicator_id))
+              union all select coalesce(kecamatan, $1), indicator_id, value from unique_by_area
+              union all select coalesce(kecamatan, $1), indicator_id, sum(value)
+              from stock_last group by grouping sets ((kecamatan, indicator_id), (indicator_id)))
+            select i.name, s.code, i.kind, i.unit, v.area, trim_scale(v.value)::text
+            from value v
+            join registry.indicator i on i.id = v.indicator_id
+            join registry.sector s on s.id = i.sector_id
+            order by s.code collate "C", i.name collate "C", v.area collate "C"
+            """,
+            [.text(kabupaten), .text(period)]
+        )
+        return try rows.map {
+            AreaFigure(
+                indicator: try $0.string(0), sector: try $0.string(1), kind: try $0.string(2), unit: try $0.string(3),
+                area: try $0.string(4), value: try $0.string(5))
+        }
+    }
+}

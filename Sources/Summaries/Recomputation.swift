@@ -1,0 +1,98 @@
+// Recomputes the figures of dirty cells from the contributions of their records.
+// SPDX-License-Identifier: Apache-2.0
+import FailPoints
+package import PostgresClient
+
+/// Takes dirty cells from `summary.dirty` and makes their figures anew.
+///
+/// A figure is never added to or taken from: count = rows, distinct = distinct subjects, sum = exact decimal sum,
+/// stock = the last value per subject (or of the posyandu, when the contribution names no subject) in the period. So
+/// redelivery, corrections and late records cannot make a figure drift.
+package enum Recomputation {
+    /// Cells taken by one transaction.
+    package static let cellsAtOnce = 400
+
+    /// Takes up to `cellsAtOnce` marks and commits their cells' figures with the removal of the marks.
+    ///
+    /// Marks are removed before the contributions are read, in one READ COMMITTED transaction: a record that commits in
+    /// between leaves a mark of its own, so nothing is missed.
+    /// - Returns: the number of distinct cells recomputed; 0 when nothing was dirty.
+    package static func step(_ pool: PostgresPool) async throws -> Int {
+        try await pool.transaction { connection in
+            let marks = try connection.query(
+                """
+                with taken as (
+                  select id from summary.dirty order by id limit $1 for update skip locked)
+                , gone as (
+                  delete from summary.dirty d using taken where d.id = taken.id
+                  returning d.posyandu_id, d.sector_id, d.period)
+                select distinct posyandu_id, sector_id, period from gone order by 1, 2, 3
+                """,
+                [.int4(Int32(cellsAtOnce))]
+            )
+            guard !marks.isEmpty else { return 0 }
+            var posyandu: [Int32] = []
+            var sectors: [Int16] = []
+            var periods: [String] = []
+            for mark in marks {
+                posyandu.append(Int32(try mark.int(0)))
+                sectors.append(Int16(try mark.int(1)))
+                periods.append(try mark.string(2))
+            }
+            FailPoint.hit("summaries.marks-taken")
+            try recompute(connection, posyandu: posyandu, sectors: sectors, periods: periods)
+            FailPoint.hit("summaries.before-commit")
+            return marks.count
+        }
+    }
+
+    /// Makes the figures of the given cells from their contributions; cells without contributions lose their figures.
+    static func recompute(
+        _ connection: isolated PostgresConnection,
+        posyandu: [Int32],
+        sectors: [Int16],
+        periods: [String]
+    ) throws {
+        let cells: [PostgresValue] = [.int4Array(posyandu), .int2Array(sectors), .textArray(periods)]
+        try connection.execute(
+            """
+            with cell as (
+              select * from unnest($1::int[], $2::smallint[], $3::text[]) as c(posyandu_id, sector_id, period))
+            , item as (
+              select k.posyandu_id, k.sector_id, k.period, k.subject, k.date, k.lineage, v.indicator_id, v.value
+              from cell c
+              join registry.contribution k using (posyandu_id, sector_id, period)
+              cross join lateral unnest(k.indicators, k.values) as v(indicator_id, value))
+            , stock as (
+              select posyandu_id, sector_id, period, indicator_id, sum(value) as value, sum(n)::int as n
+              from (
+                select distinct on (posyandu_id, sector_id, period, indicator_id, subject)
+                  posyandu_id, sector_id, period, indicator_id, value,
+                  count(*) over (partition by posyandu_id, sector_id, period, indicator_id, subject) as n
+                from item join registry.indicator i on i.id = item.indicator_id and i.kind = 'stock'
+                order by posyandu_id, sector_id, period, indicator_id, subject, date desc, lineage desc) last
+              group by 1, 2, 3, 4)
+            , flow as (
+              select posyandu_id, sector_id, period, indicator_id,
+                case i.kind when 'count' then count(*)::numeric when 'distinct' then count(distinct subject)::numeric
+                  else sum(value) end as value,
+                count(*)::int as n
+              from item join registry.indicator i on i.id = item.indicator_id and i.kind in ('count', 'distinct', 'sum')
+              group by 1, 2, 3, 4, i.kind)
+            , fresh as (select * from flow union all select * from stock)
+            , gone as (
+              delete from summary.figure f using cell c
+              where f.posyandu_id = c.posyandu_id and f.sector_id = c.sector_id and f.period = c.period
+                and not exists (
+                  select from fresh n where n.posyandu_id = f.posyandu_id and n.sector_id = f.sector_id
+                    and n.period = f.period and n.indicator_id = f.indicator_id))
+            insert into summary.figure as f (posyandu_id, sector_id, period, indicator_id, value, contributions)
+            select posyandu_id, sector_id, period, indicator_id, value, n from fresh order by 1, 2, 3, 4
+            on conflict (posyandu_id, sector_id, period, indicator_id)
+            do update set value = excluded.value, contributions = excluded.contributions, updated = now()
+            where f.value <> excluded.value or f.contributions <> excluded.contributions
+            """,
+            cells
+        )
+    }
+}

@@ -1,0 +1,51 @@
+// Shows the records behind one figure.
+// SPDX-License-Identifier: Apache-2.0
+package import FoundationEssentials
+import PluginKit
+package import PostgresClient
+
+/// One record that contributes to a figure; nothing that names a person.
+package struct TracedRecord: Sendable {
+    package var record: UUID
+    package var type: String
+    package var posyandu: UUID
+    package var date: String
+    package var value: String
+    package var subject: UUID?
+    /// Where the message stands in the log.
+    package var shard: Int
+    package var pos: Int64
+}
+
+package enum Trace {
+    /// The records behind an indicator in an area and period, in log order.
+    /// - Parameter area: a region code at any level from kabupaten down, or the UUID of a posyandu.
+    package static func records(
+        _ connection: isolated PostgresConnection,
+        indicator: String,
+        period: String,
+        area: String,
+        limit: Int
+    ) throws -> [TracedRecord] {
+        let rows = try connection.query(
+            """
+            select k.record_id, t.name, p.uuid, k.date::text, trim_scale(v.value)::text, k.subject, k.lineage
+            from registry.contribution k
+            join registry.posyandu p on p.id = k.posyandu_id
+            join registry.record r on r.id = k.record_id
+            join registry.record_type t on t.id = r.type_id
+            cross join lateral unnest(k.indicators, k.values) as v(indicator_id, value)
+            join registry.indicator i on i.id = v.indicator_id
+            where i.name = $1 and k.period = $2
+              and (p.village_code = $3 or p.village_code like $3 || '.%' or p.uuid::text = $3)
+            order by k.lineage limit $4
+            """,
+            [.text(indicator), .text(period), .text(area.lowercased()), .int8(Int64(limit))])
+        return try rows.map { row in
+            let lineage = Int64(try row.int(6))
+            return TracedRecord(
+                record: try row.uuid(0), type: try row.string(1), posyandu: try row.uuid(2), date: try row.string(3),
+                value: try row.string(4), subject: try row.optionalUUID(5), shard: Int(lineage % 16), pos: lineage / 16)
+        }
+    }
+}

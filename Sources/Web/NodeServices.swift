@@ -1,0 +1,119 @@
+// Everything that the HTTP routes need of the running node.
+// SPDX-License-Identifier: Apache-2.0
+package import Apply
+package import Destinations
+package import FoundationEssentials
+package import Logging
+package import MessageLog
+package import PluginHost
+package import PostgresClient
+package import Registry
+package import Summaries
+package import Sync
+
+/// A configured destination with its exporter.
+package struct ConfiguredDestination: Sendable {
+    package var settings: DestinationSettings
+    package var exporter: any Exporter
+
+    package init(settings: DestinationSettings, exporter: any Exporter) {
+        self.settings = settings
+        self.exporter = exporter
+    }
+}
+
+/// The parts of a node, wired by the daemon; the routes only ask them and move bytes.
+package struct NodeServices: Sendable {
+    package var version: String
+    package var identity: NodeIdentity
+    package var pool: PostgresPool
+    package var intake: BatchIntake
+    package var writer: LogWriter
+    package var apply: ApplyService
+    package var summaries: SummaryService
+    package var closer: PeriodCloser
+    package var host: SectorHost
+    package var outbox: Outbox
+    package var destinations: [ConfiguredDestination]
+    package var importer: RegistryImporter
+    package var directory: PosyanduDirectory
+    package var sealer: any MessageLog.PayloadSealer
+    package var replay: Replay
+    package var readiness: Readiness
+    /// Rung when something changed that apply should look at.
+    package var wakeApply: @Sendable () -> Void
+    package var maximumBatchBytes: Int
+    package var maximumDecompressedBytes: Int
+    package var controlGroup: String
+    package var log: Logger
+
+    package init(
+        version: String,
+        identity: NodeIdentity,
+        pool: PostgresPool,
+        intake: BatchIntake,
+        writer: LogWriter,
+        apply: ApplyService,
+        summaries: SummaryService,
+        closer: PeriodCloser,
+        host: SectorHost,
+        outbox: Outbox,
+        destinations: [ConfiguredDestination],
+        importer: RegistryImporter,
+        directory: PosyanduDirectory,
+        sealer: any MessageLog.PayloadSealer,
+        replay: Replay,
+        readiness: Readiness,
+        wakeApply: @escaping @Sendable () -> Void,
+        maximumBatchBytes: Int,
+        maximumDecompressedBytes: Int,
+        controlGroup: String,
+        log: Logger
+    ) {
+        self.version = version
+        self.identity = identity
+        self.pool = pool
+        self.intake = intake
+        self.writer = writer
+        self.apply = apply
+        self.summaries = summaries
+        self.closer = closer
+        self.host = host
+        self.outbox = outbox
+        self.destinations = destinations
+        self.importer = importer
+        self.directory = directory
+        self.sealer = sealer
+        self.replay = replay
+        self.readiness = readiness
+        self.wakeApply = wakeApply
+        self.maximumBatchBytes = maximumBatchBytes
+        self.maximumDecompressedBytes = maximumDecompressedBytes
+        self.controlGroup = controlGroup
+        self.log = log
+    }
+}
+
+/// Who this node is, for screens and answers.
+package struct NodeIdentity: Sendable {
+    package var id: String
+    package var role: String
+    package var kabupaten: String
+    package var name: String
+    package var utcOffsetSeconds: Int
+    package var timeline: Int
+    /// When the daemon started, microseconds since 1970 UTC.
+    package var started: Int64
+
+    package init(
+        id: String, role: String, kabupaten: String, name: String, utcOffsetSeconds: Int, timeline: Int, started: Int64
+    ) {
+        self.id = id
+        self.role = role
+        self.kabupaten = kabupaten
+        self.name = name
+        self.utcOffsetSeconds = utcOffsetSeconds
+        self.timeline = timeline
+        self.started = started
+    }
+}

@@ -1,0 +1,139 @@
+// A server that says exactly the bytes a test gives it, over TCP or a Unix socket.
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Synchronization
+
+/// Accepts connections on a thread and hands each to a script on a thread of its own, until it is stopped.
+final class RawServer: Sendable {
+    /// One accepted connection, as the script sees it.
+    struct Peer: Sendable {
+        let descriptor: Int32
+
+        /// Reads one request: the header, then as many body bytes as `Content-Length` says.
+        func readRequest() -> [UInt8] {
+            var bytes: [UInt8] = []
+            while !Self.isComplete(bytes) {
+                var chunk = [UInt8](repeating: 0, count: 65_536)
+                let count = recv(descriptor, &chunk, chunk.count, 0)
+                if count <= 0 { break }
+                bytes.append(contentsOf: chunk[..<count])
+            }
+            return bytes
+        }
+
+        func write(_ text: String) { write(Array(text.utf8)) }
+
+        func write(_ bytes: [UInt8]) {
+            var done = 0
+            while done < bytes.count {
+                let count = bytes[done...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+                if count <= 0 { return }
+                done += count
+            }
+        }
+
+        /// Ends the connection with RST instead of FIN.
+        func reset() {
+            var linger = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+        }
+
+        /// Waits until the peer has gone.
+        func waitForEnd() {
+            var byte: UInt8 = 0
+            while recv(descriptor, &byte, 1, 0) > 0 {}
+        }
+
+        private static func isComplete(_ bytes: [UInt8]) -> Bool {
+            let text = String(decoding: bytes, as: UTF8.self)
+            let parts = text.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { return false }
+            let length = parts[0].split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
+                .flatMap { Int($0.drop { $0 != ":" }.dropFirst().filter { $0 != " " }) }
+            return parts[1].utf8.count >= length ?? 0
+        }
+    }
+
+    let port: Int
+    private let listener: Int32
+    private let seen: Mutex<[[UInt8]]> = Mutex([])
+
+    /// Requests that scripts have noted.
+    var requests: [String] { seen.withLock { $0.map { String(decoding: $0, as: UTF8.self) } } }
+
+    func note(_ request: [UInt8]) { seen.withLock { $0.append(request) } }
+
+    init(unixPath: String? = nil, script: @escaping @Sendable (RawServer, Peer) -> Void) {
+        if let unixPath {
+            listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            var address = sockaddr_un()
+            address.sun_family = sa_family_t(AF_UNIX)
+            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: unixPath.utf8) }
+            unlink(unixPath)
+            withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    _ = bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                }
+            }
+            port = 0
+        } else {
+            listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    _ = bind(listener, $0, length)
+                    getsockname(listener, $0, &length)
+                }
+            }
+            port = Int(UInt16(bigEndian: address.sin_port))
+        }
+        listen(listener, 64)
+        let listener = listener
+        let me = Weak(self)
+        startThread {
+            while true {
+                let descriptor = accept(listener, nil, nil)
+                if descriptor < 0 { return }
+                startThread {
+                    defer { close(descriptor) }
+                    guard let server = me.value else { return }
+                    script(server, Peer(descriptor: descriptor))
+                }
+            }
+        }
+    }
+
+    func stop() {
+        shutdown(listener, Int32(SHUT_RDWR))
+        close(listener)
+    }
+
+    deinit { stop() }
+
+    func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
+}
+
+private final class Weak: @unchecked Sendable {  // written once, in init
+    weak var value: RawServer?
+
+    init(_ value: RawServer) { self.value = value }
+}
+
+private final class Body: Sendable {
+    let run: @Sendable () -> Void
+
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
+
+private func startThread(_ body: @escaping @Sendable () -> Void) {
+    var thread = pthread_t()
+    pthread_create(&thread, nil, { context in
+        if let context { Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run() }
+        return nil
+    }, Unmanaged.passRetained(Body(body)).toOpaque())
+    pthread_detach(thread)
+}

@@ -1,0 +1,118 @@
+// Answer lines, right and wrong, and how many a second are read.
+// SPDX-License-Identifier: Apache-2.0
+
+import PluginKit
+import Testing
+
+@testable import PluginHost
+
+@Suite struct AnswerDecoderTests {
+    private let decoder: AnswerDecoder
+
+    init() throws {
+        let manifest = try Manifest.parse(Array(Garden.manifest("kebun").utf8), file: "sector.json").get()
+        decoder = AnswerDecoder(rules: AnswerRules(manifest))
+    }
+
+    private func decode(_ text: String, id: String = "r1") throws -> AnswerDecoder.Line {
+        try Array(text.utf8).withUnsafeBytes { try decoder.line($0, expecting: id, type: "kebun.catatan") }
+    }
+
+    private func answer(_ text: String) throws -> RecordAnswer {
+        guard case .answer(let answer) = try decode(text) else { throw BatchFailure.timedOut }
+        return answer
+    }
+
+    @Test func `every effect is read`() throws {
+        let answer = try answer(
+            #"""
+            {"id":"r1","extra":[{"a":"}"}],"effects":[ {"put":{"aksi":"a\"}\u00e4","jumlah":3,"hasil":null}} ,{"retract":{"record":"r0"}},
+            {"open_case":{"reason":"rusak","priority":"tinggi","office":"pertanian"}},
+            {"advance_case":{"case":"r0","to":"selesai","remark":"ok"}},
+            {"raise_task":{"kind":"lengkapi","reason":"dok","due_days":5,"to":"kader"}}],
+            "contributions":[{"indicator":"kebun.orang","period":"2026-11","subject":"s1","value":1.0},{"indicator":"kebun.catatan","period":"2026-11"}]}
+            """#)
+        #expect(answer.fault == nil)
+        #expect(answer.effects.count == 5)
+        #expect(answer.fields?["aksi"]?.string == "a\"}ä")
+        guard case .openCase("rusak", "tinggi", "pertanian") = answer.effects[2],
+            case .advanceCase("r0", "selesai", "ok") = answer.effects[3],
+            case .raiseTask("lengkapi", "dok", 5, "kader") = answer.effects[4]
+        else {
+            Issue.record("\(answer.effects)")
+            return
+        }
+        #expect(answer.contributions.map(\.value) == [1, 1])
+    }
+
+    @Test(arguments: [
+        #"{"id":"r1","effects":[{"put":{"tak_ada":1}}]}"#,
+        #"{"id":"r1","effects":[{"put":{"jumlah":"3"}}]}"#,
+        #"{"id":"r1","effects":[{"put":{"jumlah":1.5}}]}"#,
+        #"{"id":"r1","effects":[{"put":{"aksi":["a"]}}]}"#,
+        #"{"id":"r1","effects":[{"put":{"aksi":"\u0000"}}]}"#,
+        #"{"id":"r1","effects":[{"put":[]}]}"#,
+        #"{"id":"r1","effects":[{"put":{"aksi":"a"}},{"put":{"aksi":"b"}}]}"#,
+        #"{"id":"r1","effects":{"put":{}}}"#,
+        #"{"id":"r1","effects":[{}]}"#,
+        #"{"id":"r1","effects":[7]}"#,
+        #"{"id":"r1","effects":[{"advance_case":{"case":"r0","to":"mana"}}]}"#,
+        #"{"id":"r1","effects":[{"raise_task":{"kind":"a","reason":"b","due_days":-1}}]}"#,
+        #"{"id":"r1","effects":[{"open_case":{}}]}"#,
+        #"{"id":"r1","effects":[{"reject":[]}]}"#,
+        #"{"id":"r1","contributions":[{"indicator":"kebun.orang","period":"2026-11","value":1}]}"#,
+        #"{"id":"r1","contributions":[{"indicator":"kebun.catatan","period":"2026","value":1}]}"#,
+        #"{"id":"r1","contributions":[{"indicator":"kebun.catatan","period":"2026-13","value":1}]}"#,
+        #"{"id":"r1","contributions":[{"indicator":"kebun.catatan","period":"2026-11","value":"1"}]}"#,
+        #"{"id":"r1","contributions":[{"indicator":"kebun.catatan","period":"2026-11","value":0.5}]}"#,
+        #"{"id":"r1","contributions":7}"#,
+        #"{"id":"r1","violations":[{"code":"a"}]}"#,
+        #"{"id":"r1","violations":"salah"}"#,
+    ])
+    func `an answer that the manifest does not allow is a fault`(_ line: String) throws {
+        let answer = try answer(line)
+        #expect(answer.fault != nil)
+        #expect(answer.effects.isEmpty && answer.contributions.isEmpty && answer.violations.isEmpty)
+    }
+
+    @Test(arguments: [
+        "", "{}", "[]", "null", #"{"id":7}"#, #"{"id":"r2"}"#, #"{"id":"r1""#, #"{"id":"r1"} x"#, #"{"effects":[]}"#,
+        #"{"end":"7"}"#, #"{"error":{"code":"x","message":"y"}}"#, #"{"id":"r1","id":"r1"}"#, "\u{feff}{}",
+    ])
+    func `a line that is not of the wire is a protocol error`(_ line: String) {
+        #expect(throws: BatchFailure.self) { try decode(line) }
+    }
+
+    @Test func `no cut or changed byte of an answer makes the decoder trap`() throws {
+        let line = Array(
+            #"{"id":"r1","effects":[{"put":{"aksi":"a\u00e4\\","jumlah":-3}}],"contributions":[{"indicator":"kebun.orang","period":"2026-11","subject":"s","value":1}]}"#
+                .utf8)
+        var generator = Generator(state: 3)
+        var accepted = 0
+        for round in 0..<20_000 {
+            var bytes = line
+            if round < line.count {
+                bytes.removeLast(round)
+            } else {
+                for _ in 0..<Int.random(in: 1...3, using: &generator) {
+                    bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+                }
+            }
+            let result = Result {
+                try bytes.withUnsafeBytes { try decoder.line($0, expecting: "r1", type: "kebun.catatan") }
+            }
+            if case .success(.answer(let answer)) = result, answer.fault == nil { accepted += 1 }
+        }
+        #expect(accepted > 0)
+    }
+
+    @Test func `names are found by their bytes`() {
+        let names = (0..<500).map { "kesehatan.indikator_\($0)" }
+        let table = NameTable(names)
+        for (index, name) in names.enumerated() {
+            #expect(Array(name.utf8).withUnsafeBytes { table.find($0) } == index)
+        }
+        #expect(Array("kesehatan".utf8).withUnsafeBytes { table.find($0) } == nil)
+        #expect(NameTable([]).find(UnsafeRawBufferPointer(start: nil, count: 0)) == nil)
+    }
+}
