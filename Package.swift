@@ -17,7 +17,6 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
-let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -84,12 +83,18 @@ let package = Package(
             name: "Sync",
             dependencies: ["MessageLog", "PostgresClient", "PluginKit", "CPlatform", "FailPoints", log, crypto]
         ),
-        .target(name: "NodeConfiguration", dependencies: ["PluginKit", yams]),
+        .target(
+            name: "Replay",
+            dependencies: [
+                "Apply", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
+            ]
+        ),
+        .target(name: "NodeConfiguration", dependencies: [yams]),
         .target(
             name: "Web",
             dependencies: [
-                "Sync", "Destinations", "Summaries", "Apply", "PluginHost", "PluginConformance", "Registry", "MessageLog",
-                "PostgresClient", "PluginKit", "CPlatform", "FailPoints", log, hummingbird, nioCore, nioPosix, httpTypes,
+                "Sync", "Destinations", "Replay", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
+                "PostgresClient", "PluginKit", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
             ]
         ),
 
@@ -97,8 +102,8 @@ let package = Package(
         .executableTarget(
             name: "posyandud",
             dependencies: [
-                "Web", "Sync", "Destinations", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog", "HTTPTransfer",
-                "PostgresClient", "PluginKit", "NodeConfiguration", "CPlatform", "FailPoints", log, lifecycle, arguments,
+                "Web", "Sync", "Destinations", "Replay", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
+                "HTTPTransfer", "PostgresClient", "PluginKit", "NodeConfiguration", "CPlatform", log, lifecycle, arguments,
             ]
         ),
         .executableTarget(
@@ -122,8 +127,14 @@ let package = Package(
         sector("Sosial"),
 
         // Tests, a folder a room.
-        .testTarget(name: "PluginKitTests", dependencies: ["PluginKit"]),
-        .testTarget(name: "SectorTests", dependencies: ["PluginKit", "KesehatanSector"]),
+        .testTarget(name: "PluginKitTests", dependencies: ["PluginKit", "sector-declarative"]),
+        .testTarget(
+            name: "SectorTests",
+            dependencies: [
+                "PluginKit", "KesehatanSector", "SosialSector", "PendidikanSector", "PekerjaanUmumSector",
+                "PerumahanRakyatSector", "TrantibumlinmasSector",
+            ]
+        ),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "PostgresTesting"]),
         .testTarget(name: "HTTPTransferTests", dependencies: ["HTTPTransfer"]),
         .testTarget(name: "MessageLogTests", dependencies: ["MessageLog", "PostgresTesting"]),

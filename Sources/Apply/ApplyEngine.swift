@@ -367,7 +367,8 @@ package actor ApplyEngine {
         knownSources.formUnion(unknown)
     }
 
-    private func learnWaiting() async throws {
+    /// Reads what held messages wait for.
+    package func learnWaiting() async throws {
         let consumer = settings.consumer
         let rows = try await pool.withConnection { connection in
             try connection.query(

@@ -26,6 +26,7 @@ package final class ApplyService: Service {
     private let sectorsReady: @Sendable () async -> Set<String>
     private let log: Logger
     private let numbers = Mutex(ApplyNumbers())
+    private let mustLookForHeld = Atomic(false)
 
     /// - Parameters:
     ///   - bell: rung by intake after each commit, and by the host when a sector becomes ready.
@@ -47,6 +48,12 @@ package final class ApplyService: Service {
 
     package var now: ApplyNumbers { numbers.withLock { $0 } }
 
+    /// Reads anew what is held: after an operator gave a dead letter back.
+    package func lookForHeld() {
+        mustLookForHeld.store(true, ordering: .releasing)
+        bell.ring()
+    }
+
     package func run() async throws {
         var delay = Duration.milliseconds(100)
         var isTaken = false
@@ -61,6 +68,7 @@ package final class ApplyService: Service {
                     try await engine.renew()
                     sinceRenewal = .now
                 }
+                if mustLookForHeld.exchange(false, ordering: .acquiringAndReleasing) { try await engine.learnWaiting() }
                 let pass = try await engine.pass()
                 let drained = try await drain()
                 count(pass, drained)

@@ -3,7 +3,9 @@
 
 extension NodeConfiguration {
     static func readNode(_ section: SettingsReader.Section) -> Node {
-        section.allow(["role", "id", "kabupaten", "name", "utc_offset", "office", "region_version", "nomenclature_version"])
+        section.allow([
+            "role", "id", "kabupaten", "name", "utc_offset", "office", "region_version", "nomenclature_version", "timeline",
+        ])
         let kabupaten = section.text("kabupaten")
         if !kabupaten.isEmpty, !isKabupaten(kabupaten) {
             section.complain("kabupaten", "`\(kabupaten)` is not a kode wilayah of a kabupaten.", "quote it: \"33.25\"")
@@ -21,7 +23,8 @@ extension NodeConfiguration {
             utcOffsetSeconds: ["+07:00": 25_200, "+08:00": 28_800, "+09:00": 32_400][offset] ?? 25_200,
             office: section.text("office", default: "Dinas PMD"),
             regionVersion: section.text("region_version", default: "300.2.2-2138/2025"),
-            nomenclatureVersion: section.text("nomenclature_version", default: "900.1-2850/2025")
+            nomenclatureVersion: section.text("nomenclature_version", default: "900.1-2850/2025"),
+            timeline: section.integer("timeline", default: 1, in: 1...1_000_000)
         )
     }
 

@@ -23,6 +23,8 @@ package struct NodeConfiguration: Sendable {
         package var regionVersion: String
         /// Label of the nomenclature of programmes in force.
         package var nomenclatureVersion: String
+        /// Raised by one after a restore from backup, so that children notice.
+        package var timeline: Int
     }
     package struct Database: Sendable {
         /// libpq connection string or URI; may name several hosts.

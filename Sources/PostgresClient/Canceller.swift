@@ -55,8 +55,10 @@ final class Canceller: Sendable {
     /// because a request that arrives between two statements does nothing.
     func abandon() {
         let isFirst = state.withLock { state in
-            defer { (state.isAsked, state.isAbandoned) = (true, true) }
-            return !state.isAbandoned
+            // After its end the connection may serve someone else already.
+            if state.isOver || state.isAbandoned { return false }
+            (state.isAsked, state.isAbandoned) = (true, true)
+            return true
         }
         guard isFirst else { return }
         onThread { canceller in

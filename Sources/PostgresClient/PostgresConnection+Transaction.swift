@@ -13,9 +13,9 @@ extension PostgresConnection {
         guard try usable().transactionStatus == PQTRANS_IDLE else {
             throw PostgresError(.configuration, "A transaction is open already; they do not nest.")
         }
-        try run(script: options.beginScript)
         let value: T
         do {
+            try run(script: options.beginScript)
             value = try body()
         } catch {
             rollBack()

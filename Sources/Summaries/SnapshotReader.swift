@@ -96,9 +96,9 @@ enum SnapshotReader {
         _ day: CivilDate
     ) throws -> [AreaCounts] {
         var posts: [String: PosyanduFigures] = [:]
-        for row in try RegistryFigures.posyandu(connection, on: day) { posts[row.district.description] = row }
+        for row in try RegistryFigures.posyandu(connection, on: day.daysSince1970) { posts[row.district.description] = row }
         var cadres: [String: [String: Int]] = [:]
-        for row in try RegistryFigures.cadres(connection, on: day) { cadres[row.district.description] = row.bySector }
+        for row in try RegistryFigures.cadres(connection, on: day.daysSince1970) { cadres[row.district.description] = row.bySector }
         var areas = districts.map { area in
             AreaCounts(
                 area: area, posyandu: posts[area]?.active ?? 0, registered: posts[area]?.registered ?? 0,

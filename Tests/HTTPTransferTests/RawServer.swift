@@ -65,6 +65,7 @@ final class RawServer: Sendable {
     func note(_ request: [UInt8]) { seen.withLock { $0.append(request) } }
 
     init(unixPath: String? = nil, script: @escaping @Sendable (RawServer, Peer) -> Void) {
+        let listener: Int32
         if let unixPath {
             listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
             var address = sockaddr_un()
@@ -91,8 +92,8 @@ final class RawServer: Sendable {
             }
             port = Int(UInt16(bigEndian: address.sin_port))
         }
+        self.listener = listener
         listen(listener, 64)
-        let listener = listener
         let me = Weak(self)
         startThread {
             while true {

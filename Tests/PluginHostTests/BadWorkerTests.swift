@@ -231,32 +231,38 @@ import Testing
         let host = garden.host()
         await host.start()
         let killer = Task {
-            while !Task.isCancelled {
+            for _ in 0..<20 {
                 if let process = await host.status().first?.process { kill(process, SIGKILL) }
-                try? await Task.sleep(for: .milliseconds(60))
+                try? await Task.sleep(for: .milliseconds(20))
             }
+            return true
         }
-        var answered = 0
-        while answered < 30 {
-            var halving = Halving(count: 10)
+        var answered: Set<String> = []
+        var unanswered = Array(0..<100)
+        while let first = unanswered.first {
+            let batch = Array(unanswered.prefix(10))
+            var halving = Halving(count: batch.count, mostFailuresAlone: 1_000)
             search: while true {
                 switch halving.next() {
                 case .ask(let range):
-                    switch await host.ask(sector: "kebun", range.map { record($0, "baik") }) {
+                    switch await host.ask(sector: "kebun", range.map { record(batch[$0], "baik") }) {
                     case .answers(let answers):
-                        answered += answers.count
+                        for answer in answers { #expect(answered.insert(answer.id).inserted, "answered twice") }
                         halving.completed()
-                    case .failed: halving.failed()
-                    case .unavailable: break search
+                    case .failed:
+                        halving.failed()
+                    case .unavailable:
+                        try await Task.sleep(for: .milliseconds(20))
+                        break search
                     }
-                case .isolated: break
+                case .isolated: Issue.record("record \(first) was given up")
                 case .done: break search
                 }
             }
+            unanswered.removeAll { answered.contains(recordID($0)) }
         }
-        killer.cancel()
-        await killer.value
-        #expect(answered >= 30)
+        #expect(await killer.value)
+        #expect(answered.count == 100)
         await host.stop()
     }
 }

@@ -53,8 +53,8 @@ import Testing
     }
 
     @Test func `a bad record among a thousand is isolated after thirteen failures`() {
-        let result = search(1_000, bad: [0])
-        #expect(result.isolated == [0])
+        let result = search(1_000, bad: [999])
+        #expect(result.isolated == [999])
         #expect(result.failures == 13)
         #expect(result.completed.count == 999)
     }

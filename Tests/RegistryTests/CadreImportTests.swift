@@ -38,7 +38,10 @@ import Testing
             ]
         )
         #expect(try await fixture.fingerprint() == before)
-        #expect(report.complaints.first { $0.line == 11 }?.message.contains("a region code of the level desa_kelurahan") == true)
+        #expect(
+            report.complaints.first { $0.line == 11 }?.message.contains("a region code of the level desa_kelurahan")
+                == true
+        )
         await fixture.drop()
     }
 
@@ -108,7 +111,8 @@ import Testing
                 "2 kode word_form", "3 kode_wilayah region_unknown", "4 kode code_twice",
             ]
         )
-        let facilities = "kode,nama,jenis,kode_desa,lintang,bujur\nP3325060101,Puskesmas Tersono,puskesmas,33.25.06.2015,-7.0,109.9\n"
+        let facilities =
+            "kode,nama,jenis,kode_desa,lintang,bujur\nP3325060101,Tersono,puskesmas,33.25.06.2015,-7.0,109.9\n"
         #expect(try await fixture.load(.facilities, facilities).inserted == 1)
         #expect(try await fixture.load(.facilities, facilities).unchanged == 1)
         let outside = facilities.replacing("33.25.06.2015", with: "Tersono")

@@ -19,7 +19,9 @@ import Testing
             ,\(a),Sembunyono,3325060107900003,L,1990-07-01,Jalan Tersembunyi 2
             """
         #expect(try await fixture.load(.residents, residents).committed)
-        #expect(try await fixture.load(.residents, residents.replacing("Tersembunyi 1", with: "Tersembunyi 3")).updated == 1)
+        #expect(
+            try await fixture.load(.residents, residents.replacing("Tersembunyi 1", with: "Tersembunyi 3")).updated == 1
+        )
         let cadres = """
             posyandu_uuid,nama,nik,bidang,jabatan,mulai,no_hp
             \(a),Rahasiawati,3325064107900013,kesehatan,kader,2024-01-01,081299887766
@@ -56,8 +58,10 @@ import Testing
                 for planted in Self.niks + Self.words {
                     // bytea is searched as bytes; everything else as its text.
                     let isBytes = try column.string(3) == "bytea"
-                    let found = isBytes
-                        ? "position(convert_to($1::text, 'UTF8') in \"\(name)\") > 0" : "position($1::text in \"\(name)\"::text) > 0"
+                    let found =
+                        isBytes
+                        ? "position(convert_to($1::text, 'UTF8') in \"\(name)\") > 0"
+                        : "position($1::text in \"\(name)\"::text) > 0"
                     let hits = try connection.query(
                         "select count(*) from \"\(schema)\".\"\(table)\" where \(found)",
                         [.text(planted)]

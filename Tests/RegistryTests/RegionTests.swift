@@ -6,7 +6,9 @@ import Registry
 import Testing
 
 @Suite struct RegionTests {
-    private func load(_ fixture: RegistryFixture, _ file: String, _ label: String, _ from: String) async throws -> ImportReport {
+    private func load(_ fixture: RegistryFixture, _ file: String, _ label: String, _ from: String) async throws
+        -> ImportReport
+    {
         let request = ImportRequest(
             .regions,
             mode: .allOrNothing,
@@ -64,12 +66,12 @@ import Testing
         #expect(again.committed && again.inserted == 0 && again.unchanged == 91_599)
         #expect(again.summary.contains("Nothing had to be changed"))
         #expect(try await fixture.fingerprint() == fingerprint)
-        // A list is never edited: other content under a known label is refused.
-        await #expect(throws: RegistryError.self) {
-            try await load(fixture, "wilayah-2022.csv", "Kepmendagri 300.2.2-2430/2025", "2025-06-23")
-        }
-        await #expect(throws: RegistryError.self) {
-            try await load(fixture, "wilayah.csv", "another label", "2025-06-23")
+        // A list is never edited: other content under a known label is refused, and so is its date under another.
+        let short = "kode,nama,level,jenis\n33,Jawa Tengah,provinsi,provinsi\n"
+        for label in ["Kepmendagri 300.2.2-2430/2025", "another label"] {
+            await #expect(throws: RegistryError.self) {
+                try await fixture.load(.regions, short, version: (label, CivilDate("2025-06-23")!))
+            }
         }
         await fixture.drop()
     }
@@ -109,7 +111,9 @@ import Testing
         #expect(try #require(RegionCode(text)).description == text)
     }
 
-    @Test(arguments: ["", "3", "333", "33.2", "33-25", "33.25.6", "33.25.06.201", "33.25.06.20155", "３３", "33.25.06,2015"])
+    @Test(arguments: [
+        "", "3", "333", "33.2", "33-25", "33.25.6", "33.25.06.201", "33.25.06.20155", "３３", "33.25.06,2015",
+    ])
     func `other forms are no region code`(text: String) {
         #expect(RegionCode(text) == nil)
     }

@@ -11,7 +11,9 @@ import Testing
         UUID(uuid: (1, 0x92, 0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, number))
     }
 
-    private func registration(_ number: UInt8, _ lineage: Int64, nik: String? = nil, name: String = "Siti") throws -> ResidentRegistration {
+    private func registration(_ number: UInt8, _ lineage: Int64, nik: String? = nil, name: String = "Siti") throws
+        -> ResidentRegistration
+    {
         ResidentRegistration(
             id: id(number),
             posyanduID: 1,
@@ -88,9 +90,16 @@ import Testing
             )
         }
         #expect(found == id(1) && missing == nil)
-        let trail = "select string_agg(actor || '/' || act || '/' || right(object, 2), ' ' order by id) from registry.access_log"
+        let trail =
+            """
+            select string_agg(actor || '/' || act || '/' || right(object, 2), ' ' order by id)
+            from registry.access_log
+            """
         #expect(try await fixture.text(trail) == "petugas.1/find by nik/01 petugas.1/find by nik/ne")
-        for sql in ["update registry.access_log set actor = 'x'", "delete from registry.access_log", "truncate registry.access_log"] {
+        for sql in [
+            "update registry.access_log set actor = 'x'", "delete from registry.access_log",
+            "truncate registry.access_log",
+        ] {
             await #expect(throws: PostgresError.self) { try await fixture.pool.withConnection { try $0.execute(sql) } }
         }
         await fixture.drop()
@@ -149,7 +158,8 @@ import Testing
         }
         try await add("lingkungan", .local)
         try await add("sosial", .canonical)
-        for (code, scope) in [("lingkungan2", .canonical), ("pendidikan", .local)] as [(String, CatalogueSector.Scope)] {
+        for (code, scope) in [("lingkungan2", .canonical), ("pendidikan", .local)] as [(String, CatalogueSector.Scope)]
+        {
             let error = await #expect(throws: PostgresError.self) { try await add(code, scope) }
             #expect(error?.constraint == "sector_six_canonical")
         }
@@ -161,7 +171,11 @@ import Testing
         let folder = RegistryFixture.reference
         #expect(try await fixture.pool.transaction { try ReferenceData.load($0, folder: folder) } == 29 + 25)
         #expect(try await fixture.pool.transaction { try ReferenceData.load($0, folder: folder) } == 0)
-        let bySector = "select string_agg(n::text, ' ' order by first) from (select count(*) n, min(sipd_label_id) first from registry.spm_service group by sector_code) s"
+        let bySector =
+            """
+            select string_agg(services::text, ' ' order by first) from (select count(*) as services,
+                min(sipd_label_id) as first from registry.spm_service group by sector_code) sectors
+            """
         #expect(try await fixture.text(bySector) == "3 12 2 2 5 5")
         await fixture.drop()
     }

@@ -50,7 +50,8 @@ package struct CatalogueIndicator: Hashable, Sendable {
     /// Numerator and denominator of a ratio, else nil.
     package var ratioOf: [String]?
 
-    package init(name: String, kind: String, unit: String, period: String, hideBelow: Int = 0, ratioOf: [String]? = nil) {
+    package init(name: String, kind: String, unit: String, period: String, hideBelow: Int = 0, ratioOf: [String]? = nil)
+    {
         self.name = name
         self.kind = kind
         self.unit = unit

@@ -63,7 +63,11 @@ package enum ReferenceData {
         while let row = try reader.next() {
             for (column, place) in places.enumerated() {
                 guard row.count == header.count, let text = row.text(place) else {
-                    throw RegistryError(.file, "Line \(row.line) of a reference file is damaged.", hint: "Install it anew.")
+                    throw RegistryError(
+                        .file,
+                        "Line \(row.line) of a reference file is damaged.",
+                        hint: "Install it anew."
+                    )
                 }
                 columns[column].append(text)
             }

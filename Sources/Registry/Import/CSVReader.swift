@@ -55,7 +55,8 @@ package struct CSVReader: ~Copyable {
         blocks = try source.open()
     }
 
-    /// The next row, nil at the end of the file. After an error the reader stands still: each further call ends the file.
+    /// The next row, nil at the end of the file. After an error the reader stands still: each further call ends the
+    /// file.
     package mutating func next() throws -> CSVRow? {
         while !finished {
             do {
@@ -109,7 +110,10 @@ package struct CSVReader: ~Copyable {
                 state = .unquoted
             }
             guard bytes.count <= Self.longestRow, ends.count <= 256 else {
-                throw error("is longer than \(Self.longestRow) bytes or 256 fields", "Look for a quote that is not closed.")
+                throw error(
+                    "is longer than \(Self.longestRow) bytes or 256 fields",
+                    "Look for a quote that is not closed."
+                )
             }
         }
         finished = true

@@ -53,6 +53,14 @@ enum CadreChecks {
         ),
     ]
 
+    /// Several lines may tell about one person: the last one says what is true, and whether it is new.
+    static let settle = """
+        update pg_temp.import_cadre line set outcome = last.outcome
+        from (select distinct on (cadre_id) cadre_id, outcome from pg_temp.import_cadre
+            order by cadre_id, line desc) last
+        where last.cadre_id = line.cadre_id and last.outcome <> line.outcome
+        """
+
     static let counts = """
         select count(*) filter (where old.id is null),
             count(*) filter (where old.id is not null and (new.outcome = 1 or coalesce(new.ended <> old.ended,

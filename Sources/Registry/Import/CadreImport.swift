@@ -5,8 +5,8 @@ internal import PostgresClient
 
 /// Columns: `posyandu_uuid, nama, jabatan, mulai`, optional `nik, bidang, selesai, no_hp`; one line a term.
 ///
-/// `bidang` is needed for `kader` and `ketua_bidang` and forbidden for the others. Which person a line means: the one with
-/// its NIK; else the one of the same posyandu with the same name, unless both have different NIKs; else a new one.
+/// `bidang` is needed for `kader` and `ketua_bidang` and forbidden for the others. Which person a line means: the one
+/// with its NIK; else the one of the same posyandu with the same name, unless both have different NIKs; else a new one.
 struct CadreImport: ImportTable {
     static let columns: [ImportColumn] = [
         .required("posyandu_uuid"), .required("nama"), .optional("nik"), .optional("bidang"), .required("jabatan"),
@@ -158,6 +158,7 @@ struct CadreImport: ImportTable {
     }
 
     mutating func apply(_ connection: isolated PostgresConnection) throws -> ImportCounts {
+        try connection.execute(CadreChecks.settle)
         let counts = try connection.query(CadreChecks.counts)[0]
         for statement in CadreChecks.writes { try connection.execute(statement) }
         return ImportCounts(inserted: try counts.int(0), updated: try counts.int(1), unchanged: try counts.int(2))

@@ -10,11 +10,12 @@ struct CadrePeople {
         let id: UUID
         /// Not in the registry before this file.
         let isNew: Bool
-        /// In the registry, and this file brings something new about the person.
-        fileprivate(set) var isChanged = false
+        /// In the registry, and what is known by now differs from what the registry has.
+        var isChanged: Bool { !isNew && (nikIndex != stored.nikIndex || person != stored.person) }
         fileprivate(set) var nikIndex: [UInt8]?
         fileprivate(set) var nikSealed: [UInt8]?
         fileprivate(set) var person: Person
+        fileprivate let stored: (nikIndex: [UInt8]?, person: Person)
     }
 
     private struct Name: Hashable {
@@ -47,7 +48,8 @@ struct CadrePeople {
         )
         for row in rows {
             let id = try row.uuid(0)
-            guard cadres[id] == nil, let person = Person(try cipher.open(try row.bytes(3), .cadrePerson, row: id)) else {
+            guard cadres[id] == nil, let person = Person(try cipher.open(try row.bytes(3), .cadrePerson, row: id))
+            else {
                 continue
             }
             let nikIndex = try row.optionalBytes(1)
@@ -56,7 +58,8 @@ struct CadrePeople {
                 isNew: false,
                 nikIndex: nikIndex,
                 nikSealed: try row.optionalBytes(2),
-                person: person
+                person: person,
+                stored: (nikIndex, person)
             )
             if let nikIndex { byNIK[nikIndex] = id }
             for place in try row.intArray(4) { remember(id, person.name ?? "", Int32(truncatingIfNeeded: place)) }
@@ -76,16 +79,13 @@ struct CadrePeople {
             guard possible.count <= 1 else { return nil }
             found = possible.first
         }
-        var cadre = found ?? Cadre(id: UUID.version7(), isNew: true, person: Person())
-        let before = cadre.person
+        var cadre = found ?? Cadre(id: UUID.version7(), isNew: true, person: Person(), stored: (nil, Person()))
         cadre.person.merge("nama", line.name)
         cadre.person.merge("no_hp", line.telephone)
         if let nik = line.nik, cadre.nikIndex != nik.index {
             cadre.nikIndex = nik.index
-            cadre.isChanged = !cadre.isNew
             byNIK[nik.index] = cadre.id
         }
-        if cadre.person != before { cadre.isChanged = !cadre.isNew }
         cadres[cadre.id] = cadre
         remember(cadre.id, line.name, line.posyanduID)
         return cadre

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import PostgresClient
 
-/// Columns: `kode, nama, jenis, kode_desa`, optional `lintang, bujur`. `kode` is the identity, as the sector's own register
-/// has it (a puskesmas code, an NPSN); `jenis` is a word, not a fixed list.
+/// Columns: `kode, nama, jenis, kode_desa`, optional `lintang, bujur`. `kode` is the identity, as the sector's own
+/// register has it (a puskesmas code, an NPSN); `jenis` is a word, not a fixed list.
 struct FacilityImport: ImportTable {
     static let columns: [ImportColumn] = [
         .required("kode"), .required("nama"), .required("jenis"), .required("kode_desa"), .optional("lintang"),

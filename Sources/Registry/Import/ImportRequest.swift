@@ -21,7 +21,8 @@ package enum ImportMode: String, CaseIterable, Sendable {
 package struct ImportRequest: Sendable {
     package var kind: ImportKind
     package var mode: ImportMode
-    /// The civil date in the kabupaten's zone: the region list in force on it judges village codes, and no birth is later.
+    /// The civil date in the kabupaten's zone: the region list in force on it judges village codes, and no birth is
+    /// later.
     package var today: CivilDate
     /// The kabupaten of this node; village codes outside it are refused. Nil accepts the whole nation.
     package var regency: RegionCode?

@@ -51,10 +51,11 @@ struct ImportHeader {
     func place(_ column: String) -> Int? { places[column] }
 }
 
-/// A row being read. Each reader returns the value, or nil with a complaint added; an empty optional cell is nil without.
+/// A row being read. Each reader returns the value, or nil with a complaint added; an empty optional cell is nil
+/// without.
 struct ImportRow {
-    /// The longest text of a cell, in characters.
-    static let longestText = 500
+    /// The longest text of a cell, in bytes.
+    static let longestText = 1_000
 
     let csv: CSVRow
     let header: ImportHeader
@@ -80,22 +81,24 @@ struct ImportRow {
         complaints.append(ImportComplaint(line: line, column: column, code: code, message: message, fix: fix))
     }
 
-    /// The trimmed text of a cell.
+    /// The trimmed text of a cell; nil for any cell of a line whose fields cannot be told apart.
     mutating func optional(_ column: String) -> String? {
-        guard let place = header.place(column), place < csv.count else { return nil }
-        guard let text = csv.text(place)?.trimmed else {
-            complain(column, "not_utf8", "The text is not UTF-8.", "Save the file as CSV UTF-8.")
-            return nil
-        }
-        guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
+        guard csv.count == header.width, let place = header.place(column) else { return nil }
+        let bytes = csv.bytes(place).trimmed
+        guard !bytes.isEmpty else { return nil }
+        guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
             complain(column, "control_character", "The text holds a control character or a line end.", "Remove it.")
             return nil
         }
-        guard text.count <= Self.longestText else {
-            complain(column, "too_long", "Found \(ValueClass.of(text)).", "Shorten it to \(Self.longestText).")
+        guard bytes.count <= Self.longestText else {
+            complain(column, "too_long", "The text has \(bytes.count) bytes.", "Shorten it to \(Self.longestText).")
             return nil
         }
-        return text.isEmpty ? nil : text
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            complain(column, "not_utf8", "The text is not UTF-8.", "Save the file as CSV UTF-8.")
+            return nil
+        }
+        return text
     }
 
     mutating func required(_ column: String) -> String? {
@@ -195,16 +198,38 @@ struct ImportRow {
     }
 }
 
+extension ArraySlice<UInt8> {
+    /// Without blanks, tabs and no-break spaces (C2 A0) at its ends.
+    var trimmed: ArraySlice<UInt8> {
+        var slice = self
+        while let first = slice.first {
+            if first == 0x20 || first == 0x09 {
+                slice.removeFirst()
+            } else if slice.starts(with: [0xC2, 0xA0]) {
+                slice.removeFirst(2)
+            } else {
+                break
+            }
+        }
+        while let last = slice.last {
+            if last == 0x20 || last == 0x09 {
+                slice.removeLast()
+            } else if last == 0xA0, slice.dropLast().last == 0xC2 {
+                slice.removeLast(2)
+            } else {
+                break
+            }
+        }
+        return slice
+    }
+}
+
 extension String {
     /// Without blanks at its ends.
-    var trimmed: String {
-        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\u{A0}" }
-        guard let first = firstIndex(where: { !isBlank($0) }), let last = lastIndex(where: { !isBlank($0) }) else { return "" }
-        return String(self[first...last])
-    }
+    var trimmed: String { String(decoding: Array(utf8)[...].trimmed, as: UTF8.self) }
 
     /// For comparing names: lower case, single blanks.
     var nameKey: String {
-        trimmed.lowercased().split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\u{A0}" }).joined(separator: " ")
+        lowercased().split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\u{A0}" }).joined(separator: " ")
     }
 }

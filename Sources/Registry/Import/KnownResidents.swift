@@ -3,8 +3,9 @@
 internal import FoundationEssentials
 internal import PostgresClient
 
-/// Fetched once per chunk, opened in memory, dropped with the chunk. There is no index over names (it would be too short
-/// to hide them), so residents without id and NIK are found by posyandu, sex and birth date, and their names compared.
+/// Fetched once per chunk, opened in memory, dropped with the chunk. There is no index over names (it would be too
+/// short to hide them), so residents without id and NIK are found by posyandu, sex and birth date, and their names
+/// compared.
 struct KnownResidents {
     struct Row {
         let id: UUID
@@ -70,7 +71,8 @@ struct KnownResidents {
             )
             byID[id] = known
             if let index = known.nikIndex { byNIK[index] = id }
-            byBirth[Birth(posyanduID: known.posyanduID, sex: known.sex, birthDate: known.birthDate), default: []].append(id)
+            byBirth[Birth(posyanduID: known.posyanduID, sex: known.sex, birthDate: known.birthDate), default: []]
+                .append(id)
         }
     }
 

@@ -60,7 +60,12 @@ struct OfficeImport: ImportTable {
             )
         }
         if let activeFrom, let activeTo, activeTo < activeFrom {
-            row.complain("aktif_sampai", "end_before_start", "The end lies before the start.", "Correct one of the dates.")
+            row.complain(
+                "aktif_sampai",
+                "end_before_start",
+                "The end lies before the start.",
+                "Correct one of the dates."
+            )
         }
         guard row.isGood, let code, let name, let role, let region else { return }
         buffer.startRow()

@@ -37,7 +37,9 @@ struct PersonalCells {
     func warn(_ nik: NIK, _ line: Int, sex: String, birthDate: Int32, _ findings: inout ImportFindings) {
         let date = CivilDate(daysSince1970: birthDate)
         var oddities = nik.oddities(sex: sex, year: date.year, month: date.month, day: date.day)
-        if let district = nik.district, !districts.isEmpty, !districts.contains(district) { oddities.append(.regionUnknown) }
+        if let district = nik.district, !districts.isEmpty, !districts.contains(district) {
+            oddities.append(.regionUnknown)
+        }
         for oddity in oddities {
             findings.warn(
                 ImportComplaint(

@@ -3,12 +3,12 @@
 internal import FoundationEssentials
 internal import PostgresClient
 
-/// Columns: `nama, kode_desa, aktif_sejak`, optional `uuid, nomor_registrasi, tanggal_registrasi, aktif_sampai, hari_buka,
-/// strata, lintang, bujur`.
+/// Columns: `nama, kode_desa, aktif_sejak`, optional `uuid, nomor_registrasi, tanggal_registrasi, aktif_sampai,
+/// hari_buka, strata, lintang, bujur`.
 ///
-/// Which posyandu a line means: the one of its `uuid`; without one, the posyandu that holds its registration number; else
-/// the one with the same name in the same village; else a new one, whose uuid is derived from village code and name, so
-/// that the same file gives the same uuids on every node.
+/// Which posyandu a line means: the one of its `uuid`; without one, the posyandu that holds its registration number;
+/// else the one with the same name in the same village; else a new one, whose uuid is derived from village code and
+/// name, so that the same file gives the same uuids on every node.
 struct PosyanduImport: ImportTable {
     static let columns: [ImportColumn] = [
         .optional("uuid"), .required("nama"), .required("kode_desa"), .optional("nomor_registrasi"),
@@ -62,7 +62,12 @@ struct PosyanduImport: ImportTable {
         let place = row.coordinates("lintang", "bujur")
         let registration = registration(&row)
         if let activeFrom, let activeTo, activeTo < activeFrom {
-            row.complain("aktif_sampai", "end_before_start", "The end lies before the start.", "Correct one of the dates.")
+            row.complain(
+                "aktif_sampai",
+                "end_before_start",
+                "The end lies before the start.",
+                "Correct one of the dates."
+            )
         }
         guard row.isGood, let name, let village, let activeFrom else { return }
         buffer.startRow()

@@ -20,19 +20,26 @@ package struct RegistryImporter: Sendable {
 
     /// Imports one file. `progress` is called with the number of rows read, after every chunk.
     ///
-    /// Wrong lines are in the report, not thrown. Throws `RegistryError` for a file that cannot be read or a request that
-    /// makes no sense, `PostgresError` when the database fails; nothing is kept then.
+    /// Wrong lines are in the report, not thrown. Throws `RegistryError` for a file that cannot be read or a request
+    /// that makes no sense, `PostgresError` when the database fails; nothing is kept then.
     package func run(
         _ request: ImportRequest,
         _ source: CSVSource,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> ImportReport {
         let cipher = cipher
+        let usual = pool.configuration.statementTimeout
         do {
-            return try await pool.transaction { connection in
-                let report = try Self.run(request, source, cipher, progress, connection)
-                guard report.committed else { throw RolledBack(report: report) }
-                return report
+            return try await pool.withConnection { connection in
+                // A whole file is one transaction: longer than a message's, and with pauses while a chunk is sealed.
+                try connection.setStatementTimeout(.seconds(600))
+                defer { try? connection.setStatementTimeout(usual) }
+                return try connection.transaction {
+                    try connection.run(script: "set local idle_in_transaction_session_timeout = '10min'")
+                    let report = try Self.run(request, source, cipher, progress, connection)
+                    guard report.committed else { throw RolledBack(report: report) }
+                    return report
+                }
             }
         } catch let rolledBack as RolledBack {
             return rolledBack.report
@@ -86,7 +93,9 @@ package struct RegistryImporter: Sendable {
             try table.check(&findings, connection)
             if findings.complaints.isEmpty || request.mode != .allOrNothing {
                 let counts = try table.apply(connection)
-                (report.inserted, report.updated, report.unchanged) = (counts.inserted, counts.updated, counts.unchanged)
+                (report.inserted, report.updated, report.unchanged) = (
+                    counts.inserted, counts.updated, counts.unchanged
+                )
             }
         }
         report.rejected = findings.badLines.count

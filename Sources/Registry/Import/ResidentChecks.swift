@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 enum ResidentChecks {
-    private static func twice(_ column: String, _ name: String, _ code: String, _ message: String, _ fix: String) -> StagedCheck {
+    private static func twice(_ column: String, _ name: String, _ code: String, _ message: String, _ fix: String)
+        -> StagedCheck
+    {
         StagedCheck(
             table: "import_resident",
             column: name,
@@ -72,8 +74,8 @@ enum ResidentChecks {
 
     static let update = """
         with kept as (
-            insert into registry.resident_revision (id, revision, mother_id, household, lineage, posyandu_id, birth_date,
-                died, key_version, sex, nik_index, nik_sealed, person_sealed)
+            insert into registry.resident_revision (id, revision, mother_id, household, lineage, posyandu_id,
+                birth_date, died, key_version, sex, nik_index, nik_sealed, person_sealed)
             select old.id, old.revision, old.mother_id, old.household, old.lineage, old.posyandu_id, old.birth_date,
                 old.died, old.key_version, old.sex, old.nik_index, old.nik_sealed, old.person_sealed
             from registry.resident old join pg_temp.import_resident new on new.id = old.id where new.outcome = 1

@@ -7,8 +7,8 @@ internal import PostgresClient
 
 /// Columns: `posyandu_uuid, nama, jenis_kelamin, tanggal_lahir`, optional `id, nik, ibu_id, alamat, rumah_tangga`.
 ///
-/// Which resident a line means: the one of its `id`; without one, the one with its NIK; else the one of the same posyandu,
-/// sex and birth date whose sealed name is the same; else a new one.
+/// Which resident a line means: the one of its `id`; without one, the one with its NIK; else the one of the same
+/// posyandu, sex and birth date whose sealed name is the same; else a new one.
 struct ResidentImport: ImportTable {
     static let columns: [ImportColumn] = [
         .optional("id"), .required("posyandu_uuid"), .required("nama"), .optional("nik"), .required("jenis_kelamin"),
@@ -125,7 +125,8 @@ struct ResidentImport: ImportTable {
         )
     }
 
-    private func stage(_ line: Line, _ known: KnownResidents, _ row: inout ImportRow, _ buffer: inout CopyBuffer) throws {
+    private func stage(_ line: Line, _ known: KnownResidents, _ row: inout ImportRow, _ buffer: inout CopyBuffer) throws
+    {
         let old: KnownResidents.Row?
         switch known.match(line) {
         case .none: old = nil

@@ -17,7 +17,9 @@ enum ValueClass {
     private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 
     private static func isScientific(_ bytes: [UInt8]) -> Bool {
-        guard let e = bytes.firstIndex(where: { $0 == UInt8(ascii: "E") || $0 == UInt8(ascii: "e") }), e > 0 else { return false }
+        guard let e = bytes.firstIndex(where: { $0 == UInt8(ascii: "E") || $0 == UInt8(ascii: "e") }), e > 0 else {
+            return false
+        }
         let mantissa = bytes[..<e].filter { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: ",") }
         let exponent = bytes[(e + 1)...].drop { $0 == UInt8(ascii: "+") }
         return !mantissa.isEmpty && !exponent.isEmpty && mantissa.allSatisfy(isDigit) && exponent.allSatisfy(isDigit)

@@ -15,7 +15,8 @@ extension RegistrySchema {
             unique (posyandu_id, kind, number)
         );
         comment on table registry.decree is 'Surat keputusan: the legal basis of a posyandu and of its management.';
-        comment on column registry.decree.decided_by is 'The office that decided (Kepala Desa, Lurah), not a person''s name.';
+        comment on column registry.decree.decided_by is
+            'The office that decided (Kepala Desa, Lurah), not a person''s name.';
 
         create table registry.cadre (
             id uuid primary key,
@@ -86,6 +87,7 @@ extension RegistrySchema {
             check ((latitude is null) = (longitude is null))
         );
         create index facility_village on registry.facility (village_code);
-        comment on table registry.facility is 'Puskesmas, pustu, poskesdes, schools and the like; kind is data, not an enum.';
+        comment on table registry.facility is
+            'Puskesmas, pustu, poskesdes, schools and the like; kind is data, not an enum.';
         """
 }

@@ -72,7 +72,7 @@ extension RegistrySchema {
         ) with (fillfactor = 80);
         create index case_posyandu on registry.case (posyandu_id, type_id);
         comment on table registry.case is
-            'Service cases; id is that of the record that opened it. office is a role, a row of registry.office fills it.';
+            'Service cases; id is that of the record that opened it. office is a role that registry.office fills.';
 
         create table registry.case_move (
             case_id uuid not null,
@@ -103,6 +103,7 @@ extension RegistrySchema {
         ) with (fillfactor = 80);
         create index task_open on registry.task (posyandu_id, due) where state = 'open';
         create index task_record on registry.task (record_id) where record_id is not null;
-        comment on table registry.task is 'Work that a record asks a person to do; lineage is the log position that raised it.';
+        comment on table registry.task is
+            'Work that a record asks a person to do; lineage is the log position that raised it.';
         """
 }

@@ -4,7 +4,8 @@
 extension RegistrySchema {
     static let regions = """
         create schema registry;
-        comment on schema registry is 'Canonical registry of one kabupaten: what is, with the log position that made it.';
+        comment on schema registry is
+            'Canonical registry of one kabupaten: what is, with the log position that made it.';
 
         create table registry.region_version (
             id smallint generated always as identity primary key,

@@ -23,7 +23,7 @@ extension RegistrySchema {
         comment on table registry.resident is
             'Residents served by a posyandu. NIK and person (name, address, …) are AES-256-GCM under a key id byte.';
         comment on column registry.resident.nik_index is
-            'HMAC-SHA-256 of the NIK under a key of its own, 128 bits: finds a NIK, cannot be enumerated without the key.';
+            'HMAC-SHA-256 of the NIK under a key of its own, 128 bits: useless without the key.';
         comment on column registry.resident.lineage is 'Log position that made this revision; null for an import.';
 
         create table registry.resident_revision (

@@ -117,10 +117,12 @@ package struct RegistryWriter: Sendable {
         var updates: [StoredResident] = []
         for place in round {
             let row = rows[place]
-            if let index = indexes[place], let holder = holders[index], holder != row.id {
+            let old = known[row.id]
+            if let lineage = old?.lineage, lineage >= row.lineage {
+                continue
+            } else if let index = indexes[place], let holder = holders[index], holder != row.id {
                 outcomes[place] = .nikHeld
-            } else if let old = known[row.id] {
-                if let lineage = old.lineage, lineage >= row.lineage { continue }
+            } else if let old {
                 guard let new = try revision(of: old, row, indexes[place]) else { continue }
                 outcomes[place] = .revised
                 updates.append(new)

@@ -84,8 +84,8 @@ struct StoredResident: Equatable {
         guard !rows.isEmpty else { return }
         try connection.execute(
             """
-            insert into registry.resident (id, posyandu_id, household, sex, birth_date, mother_id, nik_sealed, nik_index,
-                person_sealed, key_version, lineage)
+            insert into registry.resident (id, posyandu_id, household, sex, birth_date, mother_id, nik_sealed,
+                nik_index, person_sealed, key_version, lineage)
             select id, posyandu_id, household, sex, birth_date, mother_id, nik_sealed, nik_index, person_sealed,
                 key_version, lineage
             from \(given)
@@ -99,8 +99,8 @@ struct StoredResident: Equatable {
         guard !rows.isEmpty else { return }
         try connection.execute(
             """
-            insert into registry.resident_revision (id, revision, mother_id, household, lineage, replaced_by, posyandu_id,
-                birth_date, died, key_version, sex, nik_index, nik_sealed, person_sealed)
+            insert into registry.resident_revision (id, revision, mother_id, household, lineage, replaced_by,
+                posyandu_id, birth_date, died, key_version, sex, nik_index, nik_sealed, person_sealed)
             select old.id, old.revision, old.mother_id, old.household, old.lineage, given.lineage, old.posyandu_id,
                 old.birth_date, old.died, old.key_version, old.sex, old.nik_index, old.nik_sealed, old.person_sealed
             from registry.resident old
@@ -122,8 +122,8 @@ struct StoredResident: Equatable {
 
     private static let given = """
         unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::date[], $6::uuid[], $7::bytea[], $8::bytea[],
-            $9::bytea[], $10::smallint[], $11::bigint[]) as given (id, posyandu_id, household, sex, birth_date, mother_id,
-            nik_sealed, nik_index, person_sealed, key_version, lineage)
+            $9::bytea[], $10::smallint[], $11::bigint[]) as given (id, posyandu_id, household, sex, birth_date,
+            mother_id, nik_sealed, nik_index, person_sealed, key_version, lineage)
         """
 
     private static func values(_ rows: [StoredResident]) -> [PostgresValue] {

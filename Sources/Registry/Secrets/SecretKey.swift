@@ -30,7 +30,11 @@ package struct SecretKey: Sendable, CustomStringConvertible, CustomReflectable {
         var hex = bytes[...]
         while let last = hex.last, last == 0x0A || last == 0x0D { hex = hex.dropLast() }
         guard hex.count == 64, let key = decodeHex(hex) else {
-            throw refusal(path, "holds \(bytes.count) bytes, neither 32 raw bytes nor 64 hexadecimal digits.", create(path))
+            throw refusal(
+                path,
+                "holds \(bytes.count) bytes, neither 32 raw bytes nor 64 hexadecimal digits.",
+                create(path)
+            )
         }
         guard Set(key).count > 1 else { throw refusal(path, "holds one byte repeated.", create(path)) }
         return try SecretKey(bytes: key)
@@ -41,7 +45,11 @@ package struct SecretKey: Sendable, CustomStringConvertible, CustomReflectable {
 
     /// A key for one purpose, derived with HKDF-SHA-256, so that keys of different purposes never meet.
     func derived(for purpose: String) -> SymmetricKey {
-        HKDF<SHA256>.deriveKey(inputKeyMaterial: symmetric, info: Array("posyandud/\(purpose)/v1".utf8), outputByteCount: 32)
+        HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: symmetric,
+            info: Array("posyandud/\(purpose)/v1".utf8),
+            outputByteCount: 32
+        )
     }
 
     func equals(_ other: SecretKey) -> Bool { symmetric == other.symmetric }
@@ -50,7 +58,11 @@ package struct SecretKey: Sendable, CustomStringConvertible, CustomReflectable {
         guard !CallFault.strikes(.file) else { throw refusal(path, "cannot be opened.", create(path)) }
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
         guard file >= 0 else {
-            throw refusal(path, errno == ENOENT ? "does not exist." : "cannot be opened (errno \(errno)).", create(path))
+            throw refusal(
+                path,
+                errno == ENOENT ? "does not exist." : "cannot be opened (errno \(errno)).",
+                create(path)
+            )
         }
         defer { _ = close(file) }
         var facts = stat()

@@ -1,0 +1,92 @@
+// Copies the log and the imported master data into an empty database.
+// SPDX-License-Identifier: Apache-2.0
+import PostgresClient
+
+/// What a replay starts from: the log as it is, and of the registry only what did not come through the log.
+enum DatabaseCopy {
+    /// Tables in an order that foreign keys allow, each with the rows that are taken.
+    private static let tables: [(table: String, query: String)] =
+        [
+            "registry.region_version", "registry.region", "registry.sector", "registry.record_type",
+            "registry.indicator", "registry.spm_service", "registry.competence", "registry.posyandu",
+            "registry.posyandu_revision", "registry.posyandu_profile", "registry.posyandu_registration",
+            "registry.decree", "registry.cadre", "registry.cadre_term", "registry.cadre_competence", "registry.office",
+            "registry.facility",
+        ].map { ($0, "select * from \($0)") } + [
+            ("registry.resident", importedResidents), ("log.shard", "select * from log.shard"),
+            ("log.source", "select * from log.source"), ("log.epoch", "select * from log.epoch"),
+            ("log.segment", "select * from log.segment"), ("log.entry", "select * from log.entry"),
+        ]
+
+    /// Residents as the import left them: messages of the log will change them again.
+    private static let importedResidents = """
+        select r.* from registry.resident r where r.lineage is null
+        union all
+        select v.id, v.mother_id, v.household, v.lineage, v.posyandu_id, v.revision, v.birth_date, v.died, v.key_version,
+          v.sex, v.nik_index, v.nik_sealed, v.person_sealed
+        from (select distinct on (id) * from registry.resident_revision where lineage is null order by id, revision desc) v
+        join registry.resident r on r.id = v.id and r.lineage is not null
+        """
+
+    /// Rows sent at once.
+    private static let chunk = 5_000
+
+    static func run(from source: PostgresPool, to target: PostgresPool) async throws {
+        let buckets = try await source.withConnection { connection in
+            try connection.query("select distinct bucket from log.segment order by 1").map { try $0.int(0) }
+        }
+        try await target.withConnection { connection in
+            for bucket in buckets {
+                try connection.run(
+                    script: """
+                        create table if not exists log.entry_\(bucket) partition of log.entry
+                          for values from (\(bucket)) to (\(bucket + 1))
+                        """)
+            }
+            try connection.run(script: "truncate log.shard cascade")
+        }
+        for (table, query) in tables { try await copy(table, query, source, target) }
+    }
+
+    private static func copy(
+        _ table: String,
+        _ query: String,
+        _ source: PostgresPool,
+        _ target: PostgresPool
+    ) async throws {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(
+            of: CopyBuffer.self, bufferingPolicy: .unbounded)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do {
+                    try await source.withConnection { connection in
+                        try connection.setStatementTimeout(.seconds(3_600))
+                        var buffer: CopyBuffer?
+                        try connection.copyOut("copy (\(query)) to stdout with (format binary)") { row in
+                            if buffer == nil { buffer = CopyBuffer(columns: row.columnCount) }
+                            try buffer?.appendRow(row)
+                            if let full = buffer, full.rows >= chunk {
+                                continuation.yield(full)
+                                buffer = CopyBuffer(columns: row.columnCount)
+                            }
+                        }
+                        if let rest = buffer, rest.rows > 0 { continuation.yield(rest) }
+                    }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            for try await buffer in stream {
+                try await target.withConnection { connection in
+                    _ = try connection.copyIn("copy \(table) from stdin with (format binary)", buffer)
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+}
+
+extension CopyBuffer {
+    fileprivate mutating func appendRow(_ row: PostgresRow) throws { try row.copy(to: &self) }
+}

@@ -1,0 +1,154 @@
+// Imports of master data, registration of sources, and files of batches.
+// SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
+import Hummingbird
+import MessageLog
+import NIOCore
+import PluginKit
+import Registry
+import Sync
+
+extension ControlRoutes {
+    /// Largest file that is taken: a national region list has 4 MB, the residents of a kabupaten some 10.
+    static let largestFile = 128 << 20
+
+    func addImports(_ group: RouterGroup<ControlContext>) {
+        group.post("import/:kind") { request, context in
+            let asked = try importRequest(request, context)
+            let body = try await bytes(request, limit: Self.largestFile)
+            services.log.notice(
+                "import of \(asked.kind.rawValue), \(asked.mode.rawValue)", metadata: ["actor": "\(context.actor)"])
+            let services = services
+            return Answer.lines { sink in
+                let report = try await services.importer.run(asked, .bytes(body)) { rows in
+                    sink.write(["progress": .int(rows)])
+                }
+                if report.committed, asked.kind == .posyandu {
+                    let directory = services.directory
+                    try await services.pool.withConnection { _ = try directory.reload($0) }
+                }
+                services.wakeApply()
+                return ["report": Self.json(report)]
+            }
+        }
+        group.post("sources") { request, context in
+            let body = try await bytes(request, limit: Self.largestFile)
+            let sources = try SourceList.read(body)
+            let registered = try await services.pool.withConnection { connection in
+                try LogSources.register(connection, sources).count
+            }
+            services.log.notice("\(registered) sources registered", metadata: ["actor": "\(context.actor)"])
+            return Answer.json(["registered": .int(registered)])
+        }
+        group.post("ingest") { request, context in
+            let body = try await bytes(request, limit: Self.largestFile)
+            services.log.notice("file of batches, \(body.count) bytes", metadata: ["actor": "\(context.actor)"])
+            let tally = try await services.intake.receive(file: body)
+            services.wakeApply()
+            return Answer.json(Self.json(tally))
+        }
+    }
+
+    private func importRequest(_ request: Request, _ context: ControlContext) throws -> ImportRequest {
+        let name = try context.parameters.require("kind")
+        guard let kind = ImportKind(rawValue: name) else {
+            let known = ImportKind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ControlError.badRequest("there is no import of `\(name)`", hint: "one of \(known)")
+        }
+        let word = request.uri.queryParameters.get("mode").map { String($0) } ?? ImportMode.allOrNothing.rawValue
+        guard let mode = ImportMode(rawValue: word) else {
+            throw ControlError.badRequest("`\(word)` is no mode", hint: "dry-run, all-or-nothing or skip-bad")
+        }
+        var version: (label: String, validFrom: CivilDate)?
+        if kind == .regions {
+            let label = try text(request, "label")
+            let from = try text(request, "valid_from")
+            guard let date = CivilDate(from) else {
+                throw ControlError.badRequest("`\(from)` is not a date", hint: "write YYYY-MM-DD")
+            }
+            version = (label, date)
+        }
+        let today = Int32(clamping: (WallClock.microseconds() / 1_000_000 + Int64(services.identity.utcOffsetSeconds)) / 86_400)
+        return ImportRequest(
+            kind, mode: mode, today: CivilDate(daysSince1970: today), regency: RegionCode(services.identity.kabupaten),
+            regionVersion: version)
+    }
+
+    private static func json(_ report: ImportReport) -> JSONValue {
+        [
+            "kind": .string(report.kind.rawValue), "mode": .string(report.mode.rawValue), "rows": .int(report.rows),
+            "inserted": .int(report.inserted), "updated": .int(report.updated), "unchanged": .int(report.unchanged),
+            "rejected": .int(report.rejected), "committed": .bool(report.committed),
+            "complaints": .array(report.complaints.map(json)), "warnings": .array(report.warnings.map(json)),
+            "warning_count": .int(report.warningCount), "rejects": .optional(report.rejects?.reveal()),
+            "summary": .string(report.summary),
+        ]
+    }
+
+    private static func json(_ complaint: ImportComplaint) -> JSONValue {
+        [
+            "line": .int(complaint.line), "column": .optional(complaint.column), "code": .string(complaint.code),
+            "message": .string(complaint.message), "fix": .string(complaint.fix),
+        ]
+    }
+
+    private static func json(_ tally: FileTally) -> JSONValue {
+        var refused = JSONObject()
+        for (code, count) in tally.refused.sorted(by: { $0.key < $1.key }) { refused[code] = .int(count) }
+        return [
+            "batches": .int(tally.batches), "taken": .int(tally.taken), "duplicates": .int(tally.duplicates),
+            "rejected": .int(tally.rejected), "waiting": .int(tally.waiting), "refused": .object(refused),
+            "damaged": .array(tally.damaged.map { ["offset": .int($0.offset), "code": .string($0.code)] }),
+            "clean": .bool(tally.isClean),
+        ]
+    }
+}
+
+/// A list of sources to register: CSV with the columns uuid, posyandu_uuid, nama, incarnation, sign_key (64 hex digits).
+enum SourceList {
+    private static let columns = ["uuid", "posyandu_uuid", "nama", "incarnation", "sign_key"]
+
+    static func read(_ bytes: [UInt8]) throws -> [NewSource] {
+        var reader = try CSVReader(.bytes(bytes))
+        guard let header = try reader.next() else { throw ControlError.badRequest("the file is empty") }
+        let names = (0..<header.count).map { header.text($0) ?? "" }
+        let places = try columns.map { column in
+            guard let place = names.firstIndex(of: column) else {
+                throw ControlError.badRequest(
+                    "line 1: the column `\(column)` is missing", hint: "columns: \(columns.joined(separator: ","))")
+            }
+            return place
+        }
+        var sources: [NewSource] = []
+        while let row = try reader.next() {
+            func text(_ column: Int) -> String { places[column] < row.count ? row.text(places[column]) ?? "" : "" }
+            func uuid(_ column: Int) throws -> UUID {
+                guard let uuid = UUID(uuidString: text(column)) else {
+                    throw ControlError.badRequest("line \(row.line), \(columns[column]): not a UUID")
+                }
+                return uuid
+            }
+            guard let key = unhex(text(4)), key.count == 32 else {
+                throw ControlError.badRequest("line \(row.line), sign_key: not 64 hexadecimal digits")
+            }
+            sources.append(
+                NewSource(
+                    uuid: try uuid(0), posyandu: text(1).isEmpty ? nil : try uuid(1),
+                    name: text(2).isEmpty ? nil : text(2), incarnation: try uuid(3), signKey: key))
+        }
+        return sources
+    }
+
+    private static func unhex(_ text: String) -> [UInt8]? {
+        let digits = Array(text.utf8)
+        guard digits.count % 2 == 0 else { return nil }
+        var bytes: [UInt8] = []
+        for place in stride(from: 0, to: digits.count, by: 2) {
+            guard let byte = UInt8(String(decoding: digits[place..<place + 2], as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            bytes.append(byte)
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,119 @@
+// The ledger of what was sent to destinations, and what an operator may do about it.
+// SPDX-License-Identifier: Apache-2.0
+import Destinations
+import Hummingbird
+import MessageLog
+import PluginKit
+
+extension ControlRoutes {
+    func addPush(_ group: RouterGroup<ControlContext>) {
+        group.get("push") { request, _ in
+            let limit = try number(request, "limit", default: 1_000)
+            let state = request.uri.queryParameters.get("state").flatMap { DocumentState(rawValue: String($0)) }
+            let destinations = try await services.outbox.status().map(Self.json)
+            let documents = try await services.outbox.documents(destination: nil, state: state, limit: limit)
+            return Answer.json([
+                "destinations": .array(destinations), "documents": .array(documents.map(json)),
+            ])
+        }
+        group.get("push/:id") { _, context in
+            let id = try context.parameters.require("id", as: Int64.self)
+            guard let detail = try await services.outbox.document(id) else {
+                throw ControlError.notFound("no such document")
+            }
+            return Answer.json(json(detail))
+        }
+        group.post("push/:id/:act") { request, context in
+            let id = try context.parameters.require("id", as: Int64.self)
+            let act = try context.parameters.require("act")
+            let body = try await json(request)
+            let now = WallClock.microseconds()
+            let isDone =
+                switch act {
+                case "retry": try await services.outbox.retry(id, now: now)
+                case "release": try await services.outbox.release(id, now: now)
+                case "hold":
+                    try await services.outbox.hold(id, reason: try Self.words(body, "reason"), now: now)
+                case "acknowledge":
+                    try await services.outbox.acknowledgeByHand(
+                        id, proof: try Self.words(body, "proof") + " (\(context.actor))", now: now)
+                default: throw ControlError.notFound("retry, hold, release or acknowledge")
+                }
+            guard isDone else {
+                throw ControlError(
+                    status: .conflict, code: "state", message: "document \(id) is in no state for \(act)",
+                    hint: "posyanductl push show \(id)")
+            }
+            services.log.notice("push \(act)", metadata: ["record": "\(id)", "actor": "\(context.actor)"])
+            return Answer.json(["id": .int(id), "act": .string(act)])
+        }
+        group.post("destinations/:name/:act") { request, context in
+            let name = try context.parameters.require("name")
+            let act = try context.parameters.require("act")
+            let body = try await json(request)
+            let isDone =
+                switch act {
+                case "pause":
+                    try await services.outbox.pause(
+                        name, reason: try Self.words(body, "reason") + " (\(context.actor))",
+                        now: WallClock.microseconds())
+                case "resume": try await services.outbox.resume(name)
+                default: throw ControlError.notFound("pause or resume")
+                }
+            guard isDone else { throw ControlError.notFound("no destination `\(name)` has a document yet") }
+            return Answer.json(["destination": .string(name), "act": .string(act)])
+        }
+    }
+
+    private static func words(_ body: JSONValue, _ name: String) throws -> String {
+        guard let text = body[name]?.string, !text.isEmpty else {
+            throw ControlError.badRequest("say why: {\"\(name)\": …}")
+        }
+        return text
+    }
+
+    private static func json(_ status: DestinationStatus) -> JSONValue {
+        var counts = JSONObject()
+        for entry in status.counts { counts[entry.state.rawValue] = .int(entry.count) }
+        return [
+            "name": .string(status.name), "kind": .string(status.kind), "paused": .optional(status.paused),
+            "breaker_failures": .int(status.breakerFailures), "counts": .object(counts),
+        ]
+    }
+
+    private func json(_ document: DocumentSummary) -> JSONValue {
+        [
+            "id": .int(document.id), "destination": .string(document.destination),
+            "kodepemda": .string(document.key.kodepemda), "period": .string(document.key.period),
+            "kind": .string(document.key.kind.rawValue), "revision": .int(document.revision),
+            "digest": .string(hex(document.digest)), "bytes": .int(document.byteCount),
+            "mapping_version": .string(document.mappingVersion), "created": instant(document.createdAt),
+            "changed": instant(document.changedAt), "state": .string(document.row.state.rawValue),
+            "attempts": .int(document.row.attempts), "reason": .optional(document.row.reason),
+        ]
+    }
+
+    private func json(_ detail: DocumentDetail) -> JSONValue {
+        var answer = json(detail.summary).object ?? JSONObject()
+        answer["body"] = .string(String(decoding: detail.bytes, as: UTF8.self))
+        answer["tries"] = .array(
+            detail.attempts.map { attempt in
+                [
+                    "act": .string(attempt.act), "started": instant(attempt.startedAt),
+                    "finished": attempt.finishedAt.map(instant) ?? .null, "curl_code": .optional(attempt.curlCode),
+                    "status": .optional(attempt.status), "outcome": .optional(attempt.outcome),
+                    "code": .optional(attempt.code), "detail": .optional(attempt.detail),
+                    "reply": .optional(attempt.reply),
+                ]
+            })
+        answer["receipts"] = .array(
+            detail.receipts.map { receipt in
+                [
+                    "kind": .string(receipt.kind), "at": instant(receipt.at), "code": .optional(receipt.code),
+                    "transaction": .optional(receipt.transaction), "remote_revision": .optional(receipt.remoteRevision),
+                    "remote_digest": .optional(receipt.remoteDigest), "proof": .optional(receipt.proof),
+                ]
+            })
+        return .object(answer)
+    }
+}

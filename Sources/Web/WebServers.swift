@@ -1,0 +1,39 @@
+// The two HTTP servers of a node: the network listener for kiosks, the Unix socket for operators.
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Hummingbird
+package import Logging
+import NIOCore
+package import ServiceLifecycle
+
+package enum WebServers {
+    /// The listener for kiosks, monitoring and the status page.
+    /// - Parameters:
+    ///   - port: 0 lets the system choose.
+    ///   - onListening: called with the port once it accepts connections.
+    package static func kiosk(
+        _ services: NodeServices,
+        host: String,
+        port: Int,
+        log: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void
+    ) -> any Service {
+        Application(
+            router: KioskRoutes(services: services).router(),
+            configuration: .init(address: .hostname(host, port: port), serverName: "posyandud"),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) }, logger: log)
+    }
+
+    /// The operators' socket. It is made with mode 0660 and the given group; who calls is checked for each request.
+    package static func control(_ services: NodeServices, socket: String, log: Logger) -> any Service {
+        unlink(socket)
+        let group = services.controlGroup
+        return Application(
+            router: ControlRoutes(services: services).router(),
+            configuration: .init(address: .unixDomainSocket(path: socket), serverName: "posyandud"),
+            onServerRunning: { _ in
+                if let id = Accounts.id(ofGroup: group) { _ = chown(socket, uid_t.max, id) }
+                chmod(socket, 0o660)
+            }, logger: log)
+    }
+}

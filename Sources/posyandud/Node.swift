@@ -1,0 +1,150 @@
+// Wires the rooms of a node in the order of the pipeline and runs them until SIGTERM.
+// SPDX-License-Identifier: Apache-2.0
+import Apply
+import Destinations
+import FoundationEssentials
+import HTTPTransfer
+import Logging
+import MessageLog
+import NodeConfiguration
+import PluginHost
+import PluginKit
+import PostgresClient
+import Registry
+import ServiceLifecycle
+import Summaries
+import Sync
+import Replay
+import Web
+
+enum Node {
+    /// All migrations, lowest room first.
+    static let migrations =
+        MessageLogSchema.migrations + RegistrySchema.migrations + SummariesSchema.migrations
+        + DestinationsSchema.migrations + ApplySchema.migrations
+
+    static func run(_ settings: NodeSettings) async throws {
+        let log = Logger(label: "posyandud")
+        let node = settings.node
+        let database = PostgresConfiguration(conninfo: node.database.conninfo)
+        let cipher = try Keys.cipher(node.secrets)
+        let sealer = try Keys.sealer(node.secrets)
+        let pool = PostgresPool(database, size: node.database.connections, log: log)
+        try await Preparation.database(pool, migrations, log: log)
+
+        let directory = PosyanduDirectory()
+        try await pool.withConnection { _ = try directory.reload($0) }
+        let host = SectorHost(hostConfiguration(node), log: log)
+        await host.start()
+        let catalogue = try await ApplyCatalogue.register(host.catalog, pool)
+
+        let intakePool = PostgresPool(database, size: node.intake.connections + 1, log: log)
+        var writing = LogWriter.Configuration(owner: node.node.id)
+        writing.connections = node.intake.connections
+        writing.maximumWaitingBytes = node.intake.maximumBytesInFlight
+        let writer = LogWriter(pool: intakePool, configuration: writing, sealer: sealer, log: log)
+        let intake = BatchIntake(
+            writer: writer, directory: SourceDirectory(pool: pool), pool: pool, log: log)
+
+        let applyBell = Bell()
+        let summaryBell = Bell()
+        let applyPool = PostgresPool(database, size: 3, log: log)
+        let engine = ApplyEngine(
+            pool: applyPool, sealer: sealer, host: host, directory: directory, sealing: cipher, catalogue: catalogue,
+            settings: .init(batch: node.apply.batch, owner: node.node.id), log: log)
+        let apply = ApplyService(
+            engine: engine, bell: applyBell, sectorsReady: { host.readySectors },
+            onProgress: { summaryBell.ring() }, log: log)
+        let summaries = SummaryService(
+            pool: pool, waitForWork: { await summaryBell.wait(atMost: .seconds(1)) }, log: log)
+        let closer: @Sendable (PostgresPool) -> PeriodCloser = { pool in
+            PeriodCloser(
+                pool: pool, kabupaten: node.node.kabupaten, utcOffsetSeconds: node.node.utcOffsetSeconds,
+                regionVersion: node.node.regionVersion)
+        }
+
+        let destinations = try settings.destinations.map { file in
+            let settings = DestinationSettings(file, node: node)
+            return ConfiguredDestination(settings: settings, exporter: try Exporters.make(settings))
+        }
+        let transfer = HTTPTransfer()
+        let pusher = try Pusher(
+            pool: pool, transfer: transfer, destinations: destinations.map(\.settings), owner: node.node.id, log: log)
+        let readiness = Readiness(pool: pool, writer: writer, apply: apply, host: host)
+        let replay = Replay(
+            pool: pool, conninfo: node.database.conninfo, migrations: migrations, sealer: sealer, host: host,
+            cipher: cipher, catalogue: { try await ApplyCatalogue.register(host.catalog, $0) }, closer: closer, log: log)
+        let services = NodeServices(
+            version: Version.text,
+            identity: NodeIdentity(
+                id: node.node.id, role: node.node.role, kabupaten: node.node.kabupaten, name: node.node.name,
+                utcOffsetSeconds: node.node.utcOffsetSeconds, timeline: node.node.timeline,
+                started: WallClock.microseconds()),
+            pool: pool, intake: intake, writer: writer, apply: apply, summaries: summaries, closer: closer(pool),
+            host: host, outbox: Outbox(pool: pool), destinations: destinations,
+            importer: RegistryImporter(pool: pool, cipher: cipher), directory: directory, sealer: sealer, replay: replay,
+            readiness: readiness, wakeApply: { applyBell.ring() }, maximumBatchBytes: node.intake.maximumBytes,
+            maximumDecompressedBytes: node.intake.maximumDecompressedBytes, controlGroup: node.control.group, log: log)
+
+        let notifier = Notifier(readiness: readiness, log: log)
+        let catalogueKeeper = CatalogueKeeper(host: host, engine: engine, pool: pool, bell: applyBell, log: log)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: SectorStop(host: host)),
+                    .init(service: WriterService(writer: writer, intake: intake, log: log)),
+                    .init(service: catalogueKeeper), .init(service: apply), .init(service: summaries),
+                    .init(service: pusher),
+                    .init(
+                        service: WebServers.kiosk(
+                            services, host: node.listen.host, port: node.listen.port, log: log,
+                            onListening: { port in
+                                log.notice("listening", metadata: ["port": "\(port)"])
+                                await notifier.isListening()
+                            })),
+                    .init(service: WebServers.control(services, socket: node.control.socket, log: log)),
+                    .init(service: notifier),
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+        do {
+            try await group.run()
+        } catch {
+            log.error("stopping: \(error)")
+            transfer.shutdown()
+            throw error
+        }
+        transfer.shutdown()
+        for pool in [applyPool, intakePool, pool] { await pool.close() }
+        log.notice("stopped")
+    }
+
+    private static func hostConfiguration(_ node: NodeConfiguration) -> SectorHostConfiguration {
+        var configuration = SectorHostConfiguration(
+            directories: node.sectors.folders, sectorRunProgram: node.sectors.launcher,
+            declarativeProgram: node.sectors.declarative, region: node.node.kabupaten, daemonVersion: Version.text)
+        configuration.requireRootOwned = node.sectors.requireRootOwner
+        configuration.allowUnconfined = !node.sectors.requireConfinement
+        configuration.disabled = Set(node.sectors.disabled)
+        configuration.runtimeDirectories += node.sectors.runtimeFolders
+        configuration.parameters = node.sectors.parameters.mapValues { values in
+            var fields = Fields()
+            for (name, text) in values.sorted(by: { $0.key < $1.key }) { fields[name] = FieldValue(written: text) }
+            return fields
+        }
+        return configuration
+    }
+}
+
+extension FieldValue {
+    /// A parameter as an operator writes it in YAML: a number, true or false, or text.
+    fileprivate init(written text: String) {
+        if let integer = Int(text) {
+            self = .integer(integer)
+        } else if text == "true" || text == "false" {
+            self = .flag(text == "true")
+        } else if let decimal = ExactDecimal(text) {
+            self = .decimal(decimal)
+        } else {
+            self = .text(text)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+// Loads posyandud.yaml and the destination files beside it.
+// SPDX-License-Identifier: Apache-2.0
+import Destinations
+import FoundationEssentials
+import NodeConfiguration
+
+struct NodeSettings: Sendable {
+    var node: NodeConfiguration
+    var destinations: [DestinationFile]
+
+    static func load(path: String, environment: [String: String]) throws -> NodeSettings {
+        let credentials = environment["CREDENTIALS_DIRECTORY"]
+        let node = try NodeConfiguration.read(
+            try text(path), file: path, environment: environment, credentials: credentials)
+        var destinations: [DestinationFile] = []
+        var findings: [ConfigurationFinding] = []
+        for file in yamlFiles(node.destinationsFolder) {
+            do throws(ConfigurationError) {
+                destinations.append(
+                    try DestinationFile.read(
+                        (try? text(file)) ?? "", file: file, environment: environment, credentials: credentials))
+            } catch {
+                findings += error.findings
+            }
+        }
+        for (index, destination) in destinations.enumerated()
+        where destinations[..<index].contains(where: { $0.name == destination.name }) {
+            findings.append(
+                ConfigurationFinding(
+                    file: node.destinationsFolder, line: nil, setting: "destination",
+                    message: "two files name the destination `\(destination.name)`.", fix: "give each its own name"))
+        }
+        guard findings.isEmpty else { throw ConfigurationError(findings: findings) }
+        return NodeSettings(node: node, destinations: destinations)
+    }
+
+    private static func text(_ path: String) throws -> String {
+        do {
+            return try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            throw ConfigurationError(findings: [
+                ConfigurationFinding(
+                    file: path, line: nil, setting: "", message: "the file cannot be read.",
+                    fix: "give its path with --config, and let the daemon's user read it")
+            ])
+        }
+    }
+
+    private static func yamlFiles(_ folder: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.hasSuffix(".yaml") }.sorted().map { folder + "/" + $0 }
+    }
+}
+
+extension DestinationSettings {
+    /// What the push engine needs of a destination file.
+    init(_ file: DestinationFile, node: NodeConfiguration) {
+        let authentication: Authentication =
+            switch file.authentication {
+            case .clientCredentials(let path, let client, let secret):
+                .clientCredentials(tokenPath: path, clientID: client, secretFile: secret)
+            case .header(let name, let format, let secret): .header(name: name, format: format, secretFile: secret)
+            case .none: .none
+            }
+        var indicators: [String: ExporterMapping.Indicator] = [:]
+        for indicator in file.indicators {
+            indicators[indicator.name] = .init(code: indicator.code, subkegiatan: indicator.programmes)
+        }
+        var limits = PushLimits()
+        limits.concurrency = file.concurrency
+        limits.backOffBase = .seconds(file.backOffBaseSeconds)
+        limits.backOffCap = .seconds(file.backOffCapSeconds)
+        limits.pollBase = .seconds(file.pollBaseSeconds)
+        self.init(
+            name: file.name, kind: file.kind, baseURL: file.baseURL, authentication: authentication,
+            sendingOffice: node.node.office, systemVersion: Version.text,
+            mapping: ExporterMapping(
+                version: file.mappingVersion, nomenclature: node.node.nomenclatureVersion, indicators: indicators,
+                unmapped: file.unmapped == "fail" ? .fail : file.unmapped == "skip" ? .skip : .passThrough),
+            kinds: Set(file.documents.compactMap { DocumentKind(rawValue: $0) }), suppressBelow: file.suppressBelow)
+        self.limits = limits
+        allowHTTP = file.allowHTTP
+        tls.caFile = file.caFile
+        timeouts.total = .seconds(file.timeoutSeconds)
+    }
+}

@@ -1,0 +1,110 @@
+// Small services that give the rooms their place in the start and stop order.
+// SPDX-License-Identifier: Apache-2.0
+import Apply
+import CPlatform
+import Logging
+import MessageLog
+import PluginHost
+import PostgresClient
+import ServiceLifecycle
+import Sync
+import Synchronization
+import Web
+
+/// Stops the sector workers last, after apply has finished its batch.
+struct SectorStop: Service {
+    let host: SectorHost
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await host.stop()
+    }
+}
+
+/// Runs the writer of the log; on shutdown what waits is still committed and answered.
+struct WriterService: Service {
+    let writer: LogWriter
+    let intake: BatchIntake
+    let log: Logger
+
+    func run() async throws {
+        try await withGracefulShutdownHandler {
+            var delay = Duration.milliseconds(200)
+            while !Task.isShuttingDownGracefully, !Task.isCancelled {
+                do {
+                    try await writer.run()
+                    return
+                } catch {
+                    log.warning("intake waits: \(error)")
+                    try await Task.sleep(for: delay)
+                    delay = min(delay * 2, .seconds(5))
+                }
+            }
+        } onGracefulShutdown: {
+            writer.stop()
+        }
+    }
+}
+
+/// Registers what a reload of the sectors brought, and wakes apply when a sector becomes ready.
+struct CatalogueKeeper: Service {
+    let host: SectorHost
+    let engine: ApplyEngine
+    let pool: PostgresPool
+    let bell: Bell
+    let log: Logger
+
+    func run() async throws {
+        var plugins = ""
+        var ready: Set<String> = []
+        while !Task.isShuttingDownGracefully {
+            let now = host.catalog.sectors.map { "\($0.id)\($0.digest)" }.joined()
+            if now != plugins {
+                do {
+                    await engine.use(try await ApplyCatalogue.register(host.catalog, pool))
+                    plugins = now
+                    bell.ring()
+                } catch {
+                    log.warning("catalogue not registered yet: \(error)")
+                }
+            }
+            if host.readySectors != ready {
+                ready = host.readySectors
+                bell.ring()
+            }
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(500)) }
+        }
+    }
+}
+
+/// Tells systemd that the node is ready, and feeds its watchdog from the pipeline's progress.
+final class Notifier: Service {
+    private let readiness: Readiness
+    private let log: Logger
+    private let listening = Mutex(false)
+
+    init(readiness: Readiness, log: Logger) {
+        self.readiness = readiness
+        self.log = log
+    }
+
+    func isListening() async { listening.withLock { $0 = true } }
+
+    func run() async throws {
+        var isReady = false
+        while !Task.isShuttingDownGracefully {
+            if !isReady, listening.withLock({ $0 }) {
+                isReady = true
+                _ = cplatform_notify("READY=1\nSTATUS=taking messages")
+                log.notice("ready")
+            }
+            if await readiness.isProgressing(within: .seconds(20)) {
+                _ = cplatform_notify("WATCHDOG=1")
+            } else {
+                log.error("apply makes no progress: the watchdog is not fed")
+            }
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(isReady ? 5 : 1)) }
+        }
+        _ = cplatform_notify("STOPPING=1")
+    }
+}

@@ -1,6 +1,0 @@
-import Hummingbird
-import Yams
-import ArgumentParser
-import Crypto
-import ServiceLifecycle
-print("stub")
