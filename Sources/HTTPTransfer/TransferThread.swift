@@ -40,12 +40,17 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
         inbox.withLock { $0.wakeable = true }
         var thread = pthread_t()
         let me = Unmanaged.passRetained(self)
-        let made = pthread_create(&thread, nil, { context in
-            if let context {
-                Unmanaged<TransferThread>.fromOpaque(context).takeRetainedValue().run()
-            }
-            return nil
-        }, me.toOpaque())
+        let made = pthread_create(
+            &thread,
+            nil,
+            { context in
+                if let context {
+                    Unmanaged<TransferThread>.fromOpaque(context).takeRetainedValue().run()
+                }
+                return nil
+            },
+            me.toOpaque()
+        )
         if made == 0 {
             pthread_detach(thread)
         } else {
@@ -193,9 +198,13 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
     }
 
     private static let cancelledBeforeSend = HTTPTransferError(
-        curlCode: 42, phase: .beforeSend, message: "cancelled by the caller"
+        curlCode: 42,
+        phase: .beforeSend,
+        message: "cancelled by the caller"
     )
     private static let stoppedBeforeSend = HTTPTransferError(
-        curlCode: 42, phase: .beforeSend, message: "the transfer engine is shut down"
+        curlCode: 42,
+        phase: .beforeSend,
+        message: "the transfer engine is shut down"
     )
 }

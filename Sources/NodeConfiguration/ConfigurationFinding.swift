@@ -14,6 +14,14 @@ package struct ConfigurationFinding: Sendable, Hashable, CustomStringConvertible
     /// What to write instead.
     package var fix: String
 
+    package init(file: String, line: Int?, setting: String, message: String, fix: String) {
+        self.file = file
+        self.line = line
+        self.setting = setting
+        self.message = message
+        self.fix = fix
+    }
+
     package var description: String {
         let place = line.map { "\(file):\($0)" } ?? file
         return "\(place): \(setting.isEmpty ? "" : setting + ": ")\(message) Fix: \(fix)"
@@ -23,6 +31,10 @@ package struct ConfigurationFinding: Sendable, Hashable, CustomStringConvertible
 /// A configuration that cannot be used, with everything that is wrong with it.
 package struct ConfigurationError: Error, CustomStringConvertible {
     package var findings: [ConfigurationFinding]
+
+    package init(findings: [ConfigurationFinding]) {
+        self.findings = findings
+    }
 
     package var description: String {
         findings.map(\.description).joined(separator: "\n")

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Apply
 package import Destinations
-package import FoundationEssentials
 package import Logging
 package import MessageLog
 package import PluginHost
 package import PostgresClient
 package import Registry
+package import Replay
 package import Summaries
 package import Sync
 

@@ -10,8 +10,9 @@ enum LogOutput {
     static func start(_ settings: NodeConfiguration.Log) {
         let level = Logger.Level(rawValue: settings.level) ?? .info
         let isJSON = settings.format == "json"
-        LoggingSystem.bootstrap { label in
-            isJSON ? JSONLines(label: label, logLevel: level) : JournalLines(label: label, logLevel: level)
+        LoggingSystem.bootstrap { label -> any LogHandler in
+            if isJSON { return JSONLines(label: label, logLevel: level) }
+            return JournalLines(label: label, logLevel: level)
         }
     }
 

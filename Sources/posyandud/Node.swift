@@ -11,10 +11,11 @@ import PluginHost
 import PluginKit
 import PostgresClient
 import Registry
+import Replay
 import ServiceLifecycle
 import Summaries
 import Sync
-import Replay
+import UnixSignals
 import Web
 
 enum Node {

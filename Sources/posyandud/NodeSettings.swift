@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Destinations
 import FoundationEssentials
+import HTTPTransfer
 import NodeConfiguration
 
 struct NodeSettings: Sendable {
@@ -62,7 +63,7 @@ extension DestinationSettings {
             case .header(let name, let format, let secret): .header(name: name, format: format, secretFile: secret)
             case .none: .none
             }
-        var indicators: [String: ExporterMapping.Indicator] = [:]
+        var indicators: [String: ExporterMapping.IndicatorRule] = [:]
         for indicator in file.indicators {
             indicators[indicator.name] = .init(code: indicator.code, subkegiatan: indicator.programmes)
         }

@@ -103,7 +103,8 @@ final class Notifier: Service {
             } else {
                 log.error("apply makes no progress: the watchdog is not fed")
             }
-            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(isReady ? 5 : 1)) }
+            let pause = Duration.seconds(isReady ? 5 : 1)
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
         }
         _ = cplatform_notify("STOPPING=1")
     }

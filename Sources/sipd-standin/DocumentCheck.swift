@@ -91,7 +91,9 @@ struct DocumentCheck: Sendable {
         }
         period(members, key, &report)
         if let version = members["versi_wilayah"]?.string, !version.isEmpty {
-            if !references.knowsRegionVersion(version) { report.add("/versi_wilayah", "E-VERSI", "versi tidak dikenal") }
+            if !references.knowsRegionVersion(version) {
+                report.add("/versi_wilayah", "E-VERSI", "versi tidak dikenal")
+            }
         } else {
             report.add("/versi_wilayah", "E-TIPE", "harus teks")
         }
@@ -112,7 +114,9 @@ struct DocumentCheck: Sendable {
         }
         if members["mulai"]?.string != days.first { report.add("/mulai", "E-TANGGAL", "harus \(days.first)") }
         if members["akhir"]?.string != days.last { report.add("/akhir", "E-TANGGAL", "harus \(days.last)") }
-        if members["tahun"]?.integer != Int(days.first.prefix(4)) { report.add("/tahun", "E-ANGKA", "harus tahun mulai") }
+        if members["tahun"]?.integer != Int(days.first.prefix(4)) {
+            report.add("/tahun", "E-ANGKA", "harus tahun mulai")
+        }
     }
 
     private func sender(_ sender: Node?, _ report: inout Report) {

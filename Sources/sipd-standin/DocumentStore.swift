@@ -198,7 +198,11 @@ actor DocumentStore {
             guard let key = Self.key(event.kunci) else { return }
             newest[key] = nil
             stored[key] = StoredDocument(
-                revisi: event.revisi, digest: "", bytes: Data(), status: "DIHAPUS", isDeleted: true
+                revisi: event.revisi,
+                digest: "",
+                bytes: Data(),
+                status: "DIHAPUS",
+                isDeleted: true
             )
         case "kumpulan": batches[event.id] = (event.digest, event.balasan)
         default: break

@@ -97,8 +97,12 @@ final class Endpoint: Sendable {
             let wait = status == 429 || status == 503 ? [("Retry-After", String(retryAfter))] : []
             return Answer.problem(status, "gangguan", "Gangguan buatan", kode: "E-GANGGUAN", headers: wait).response
         case .html:
-            return Answer(status: 200, type: "text/html", body: Data("<html><body>Dalam pemeliharaan</body></html>".utf8))
-                .response
+            return Answer(
+                status: 200,
+                type: "text/html",
+                body: Data("<html><body>Dalam pemeliharaan</body></html>".utf8)
+            )
+            .response
         case .reset: return try await drop(context)
         case .hang: return try await hang(context)
         case .resetAfterCommit, .timeoutAfterCommit, .truncate, nil: break

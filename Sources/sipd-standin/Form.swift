@@ -64,7 +64,9 @@ enum Form {
         guard let text, kodepemda.utf8.count == 4 else { return false }
         let own = "\(kodepemda.prefix(2)).\(kodepemda.suffix(2))"
         guard text == own || text.hasPrefix(own + ".") else { return false }
-        let lengths = text.split(separator: ".", omittingEmptySubsequences: false).map { isDigits($0) ? $0.utf8.count : 0 }
+        let lengths = text.split(separator: ".", omittingEmptySubsequences: false).map {
+            isDigits($0) ? $0.utf8.count : 0
+        }
         return [[2, 2], [2, 2, 2], [2, 2, 2, 4]].contains(lengths)
     }
 
@@ -72,7 +74,9 @@ enum Form {
     static func scale(_ text: String) -> Int? {
         let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
         let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
-        guard (1...2).contains(parts.count), parts.allSatisfy({ isDigits($0) && $0.utf8.count <= 15 }) else { return nil }
+        guard (1...2).contains(parts.count), parts.allSatisfy({ isDigits($0) && $0.utf8.count <= 15 }) else {
+            return nil
+        }
         return parts.count == 2 ? parts[1].utf8.count : 0
     }
 

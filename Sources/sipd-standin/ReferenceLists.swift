@@ -16,7 +16,9 @@ struct ReferenceLists: Sendable {
     init(regions: [String], manifests: [String], nomenclatures: [String]) throws {
         var lists: [String: Set<String>] = [:]
         for entry in regions {
-            guard let equals = entry.lastIndex(of: "=") else { throw ValidationError("--wilayah: LABEL=FILE is missing its =") }
+            guard let equals = entry.lastIndex(of: "=") else {
+                throw ValidationError("--wilayah: LABEL=FILE is missing its =")
+            }
             lists[String(entry[..<equals])] = try Self.codes(String(entry[entry.index(after: equals)...]))
         }
         self.regions = lists

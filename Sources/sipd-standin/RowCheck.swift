@@ -29,7 +29,12 @@ struct RowCheck: Sendable {
             }
             if !references.knowsIndicator(code) {
                 refused.append(
-                    Finding(indeks: index, pointer: "/data/\(index)/kodeindikator", kode: "E-REF", pesan: "tidak dikenal")
+                    Finding(
+                        indeks: index,
+                        pointer: "/data/\(index)/kodeindikator",
+                        kode: "E-REF",
+                        pesan: "tidak dikenal"
+                    )
                 )
             } else if !references.knowsRegion(area, in: version) {
                 refused.append(
@@ -59,7 +64,8 @@ struct RowCheck: Sendable {
         guard let list = row["subkegiatan"]?.list, list.allSatisfy({ $0.string?.isEmpty == false }) else {
             return report.add("\(at)/subkegiatan", "E-TIPE", "harus larik teks", row: index)
         }
-        for (name, value) in row.sorted(by: { $0.key < $1.key }) where value.string.map(Form.holdsIdentityNumber) == true {
+        for (name, value) in row.sorted(by: { $0.key < $1.key })
+        where value.string.map(Form.holdsIdentityNumber) == true {
             report.add("\(at)/\(name)", "E-PRIBADI", "mirip NIK", row: index)
         }
     }

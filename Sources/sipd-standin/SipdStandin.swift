@@ -64,7 +64,12 @@ struct SipdStandin: AsyncParsableCommand {
     @Option(help: ArgumentHelp("List of region codes, as 300.2.2-2138/2025=wilayah.csv.", valueName: "label=file"))
     var wilayah: [String] = []
 
-    @Option(help: ArgumentHelp("A sector.json whose indicators are known; without any, the pattern decides.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A sector.json whose indicators are known; without any, the pattern decides.",
+            valueName: "file"
+        )
+    )
     var manifest: [String] = []
 
     @Option(help: ArgumentHelp("A known version of the nomenclature; without any, each is.", valueName: "label"))
@@ -106,7 +111,8 @@ struct SipdStandin: AsyncParsableCommand {
             configuration: .init(address: .hostname(host, port: port), serverName: "sipd-standin"),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? 0
-                let line = "{\"host\":\"\(host)\",\"port\":\(port),\"pid\":\(ProcessInfo.processInfo.processIdentifier)}\n"
+                let line =
+                    "{\"host\":\"\(host)\",\"port\":\(port),\"pid\":\(ProcessInfo.processInfo.processIdentifier)}\n"
                 try? FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
             },
             logger: log

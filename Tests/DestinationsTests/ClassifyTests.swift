@@ -1,9 +1,10 @@
 // Every kind of answer and the class it falls into.
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import Destinations
 import HTTPTransfer
 import Testing
+
+@testable import Destinations
 
 struct ClassifyCase: Sendable, CustomTestStringConvertible {
     var name: String
@@ -31,7 +32,11 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
     static let puts: [ClassifyCase] = [
         .init(name: "202 DITERIMA", result: Fixtures.response(202, body("DITERIMA")), kind: .ackPending),
         .init(name: "202 DIPROSES", result: Fixtures.response(202, body("DIPROSES")), kind: .ackPending),
-        .init(name: "200 same document, still open", result: Fixtures.response(200, body("DIPROSES")), kind: .ackPending),
+        .init(
+            name: "200 same document, still open",
+            result: Fixtures.response(200, body("DIPROSES")),
+            kind: .ackPending
+        ),
         .init(name: "200 same document, done", result: Fixtures.response(200, body("SELESAI")), kind: .duplicateOK),
         .init(name: "202 done at once", result: Fixtures.response(202, body("SELESAI")), kind: .ackFinal),
         .init(name: "201 done", result: Fixtures.response(201, body("SELESAI")), kind: .ackFinal),
@@ -49,14 +54,24 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
             kind: .contractDrift,
             isUnknown: true
         ),
-        .init(name: "202 without id", result: Fixtures.response(202, "{\"status\":\"DITERIMA\"}"), kind: .contractDrift, isUnknown: true),
+        .init(
+            name: "202 without id",
+            result: Fixtures.response(202, "{\"status\":\"DITERIMA\"}"),
+            kind: .contractDrift,
+            isUnknown: true
+        ),
         .init(
             name: "202 with a path as id",
             result: Fixtures.response(202, "{\"id_transaksi\":\"../x\",\"status\":\"DITERIMA\"}"),
             kind: .contractDrift,
             isUnknown: true
         ),
-        .init(name: "202 unknown status", result: Fixtures.response(202, body("OK")), kind: .contractDrift, isUnknown: true),
+        .init(
+            name: "202 unknown status",
+            result: Fixtures.response(202, body("OK")),
+            kind: .contractDrift,
+            isUnknown: true
+        ),
         .init(
             name: "202 for another kodepemda",
             result: Fixtures.response(202, body("DITERIMA", ",\"kodepemda\":\"3326\"")),
@@ -70,7 +85,12 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
             isUnknown: true
         ),
         .init(name: "200 empty", result: Fixtures.response(200), kind: .contractDrift, isUnknown: true),
-        .init(name: "200 truncated", result: Fixtures.response(200, "{\"id_transaksi\":\"tr"), kind: .contractDrift, isUnknown: true),
+        .init(
+            name: "200 truncated",
+            result: Fixtures.response(200, "{\"id_transaksi\":\"tr"),
+            kind: .contractDrift,
+            isUnknown: true
+        ),
         .init(name: "200 NaN", result: Fixtures.response(200, "{\"a\":NaN}"), kind: .contractDrift, isUnknown: true),
         .init(
             name: "200 duplicate keys",
@@ -85,19 +105,39 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
             isUnknown: true
         ),
         .init(name: "200 a list", result: Fixtures.response(200, "[]"), kind: .contractDrift, isUnknown: true),
-        .init(name: "200 success:false", result: Fixtures.response(200, "{\"success\":false}"), kind: .contractDrift, isUnknown: true),
+        .init(
+            name: "200 success:false",
+            result: Fixtures.response(200, "{\"success\":false}"),
+            kind: .contractDrift,
+            isUnknown: true
+        ),
         .init(
             name: "200 with ERROR in a log",
             result: Fixtures.response(200, "{\"code\":200,\"msg\":\"x\",\"log\":[\"ERROR: y\"]}"),
             kind: .contractDrift,
             isUnknown: true
         ),
-        .init(name: "200 login page", result: Fixtures.response(200, html, type: "text/html"), kind: .retryLater, isUnknown: true),
-        .init(name: "502 page", result: Fixtures.response(502, html, type: "text/html"), kind: .retryLater, isUnknown: true),
+        .init(
+            name: "200 login page",
+            result: Fixtures.response(200, html, type: "text/html"),
+            kind: .retryLater,
+            isUnknown: true
+        ),
+        .init(
+            name: "502 page",
+            result: Fixtures.response(502, html, type: "text/html"),
+            kind: .retryLater,
+            isUnknown: true
+        ),
         .init(name: "503 page", result: Fixtures.response(503, html, type: "text/html"), kind: .retryLater),
         .init(name: "413 page", result: Fixtures.response(413, html, type: "text/html"), kind: .tooBig),
         .init(name: "401 page", result: Fixtures.response(401, html, type: "text/html"), kind: .auth),
-        .init(name: "302 page", result: Fixtures.response(302, html, type: "text/html"), kind: .contractDrift, isUnknown: true),
+        .init(
+            name: "302 page",
+            result: Fixtures.response(302, html, type: "text/html"),
+            kind: .contractDrift,
+            isUnknown: true
+        ),
         .init(name: "400", result: Fixtures.response(400), kind: .rejected),
         .init(name: "401", result: Fixtures.response(401), kind: .auth),
         .init(name: "403", result: Fixtures.response(403), kind: .auth),
@@ -122,7 +162,11 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
         .init(name: "problem validasi", result: Fixtures.problem(422, "validasi"), kind: .rejected),
         .init(name: "problem referensi", result: Fixtures.problem(422, "referensi-tidak-dikenal"), kind: .rejected),
         .init(name: "problem jadwal", result: Fixtures.problem(409, "jadwal-ditutup"), kind: .windowClosed),
-        .init(name: "problem jadwal with another status", result: Fixtures.problem(422, "jadwal-ditutup"), kind: .windowClosed),
+        .init(
+            name: "problem jadwal with another status",
+            result: Fixtures.problem(422, "jadwal-ditutup"),
+            kind: .windowClosed
+        ),
         .init(name: "problem tertinggal", result: Fixtures.problem(409, "revisi-tertinggal"), kind: .stale),
         .init(name: "problem bentrok", result: Fixtures.problem(409, "revisi-bentrok"), kind: .rejected),
         .init(name: "problem running", result: Fixtures.problem(409, "kunci-idempotensi"), kind: .retryLater),
@@ -132,7 +176,10 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
         .init(name: "problem in a 200", result: Fixtures.problem(200, "lain"), kind: .contractDrift, isUnknown: true),
         .init(
             name: "gateway quota",
-            result: Fixtures.response(500, "{\"fault\":{\"detail\":{\"errorcode\":\"policies.ratelimit.QuotaViolation\"}}}"),
+            result: Fixtures.response(
+                500,
+                "{\"fault\":{\"detail\":{\"errorcode\":\"policies.ratelimit.QuotaViolation\"}}}"
+            ),
             kind: .retryLater
         ),
         .init(
@@ -140,7 +187,12 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
             result: Fixtures.response(500, "{\"fault\":{\"detail\":{\"errorcode\":\"oauth.v2.InvalidApiKey\"}}}"),
             kind: .auth
         ),
-        .init(name: "SATUSEHAT duplicate", result: Fixtures.response(200, "[{\"ruleNumber\":\"20002\"}]"), kind: .contractDrift, isUnknown: true),
+        .init(
+            name: "SATUSEHAT duplicate",
+            result: Fixtures.response(200, "[{\"ruleNumber\":\"20002\"}]"),
+            kind: .contractDrift,
+            isUnknown: true
+        ),
         .init(name: "curl 6", result: failure(6, .beforeSend), kind: .retryLater),
         .init(name: "curl 7", result: failure(7, .beforeSend), kind: .retryLater),
         .init(name: "curl 28 connecting", result: failure(28, .beforeSend), kind: .retryLater),
@@ -157,8 +209,18 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
 
     static let polls: [ClassifyCase] = [
         .init(name: "DIPROSES", act: .poll, result: Fixtures.response(200, body("DIPROSES")), kind: .ackPending),
-        .init(name: "SELESAI", act: .poll, result: Fixtures.response(200, body("SELESAI", ",\"digest\":\"\(digest)\"")), kind: .ackFinal),
-        .init(name: "SELESAI_SEBAGIAN", act: .poll, result: Fixtures.response(200, body("SELESAI_SEBAGIAN")), kind: .partial),
+        .init(
+            name: "SELESAI",
+            act: .poll,
+            result: Fixtures.response(200, body("SELESAI", ",\"digest\":\"\(digest)\"")),
+            kind: .ackFinal
+        ),
+        .init(
+            name: "SELESAI_SEBAGIAN",
+            act: .poll,
+            result: Fixtures.response(200, body("SELESAI_SEBAGIAN")),
+            kind: .partial
+        ),
         .init(name: "DITOLAK", act: .poll, result: Fixtures.response(200, body("DITOLAK")), kind: .rejected),
         .init(
             name: "DITOLAK, window",
@@ -166,8 +228,19 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
             result: Fixtures.response(200, body("DITOLAK", ",\"masalah\":\"https://a/masalah/jadwal-ditutup\"")),
             kind: .windowClosed
         ),
-        .init(name: "another id", act: .poll, result: Fixtures.response(200, "{\"id_transaksi\":\"trx-2\",\"status\":\"SELESAI\"}"), kind: .contractDrift),
-        .init(name: "lost", act: .poll, result: Fixtures.problem(404, "tidak-ditemukan"), kind: .retryLater, isUnknown: true),
+        .init(
+            name: "another id",
+            act: .poll,
+            result: Fixtures.response(200, "{\"id_transaksi\":\"trx-2\",\"status\":\"SELESAI\"}"),
+            kind: .contractDrift
+        ),
+        .init(
+            name: "lost",
+            act: .poll,
+            result: Fixtures.problem(404, "tidak-ditemukan"),
+            kind: .retryLater,
+            isUnknown: true
+        ),
         .init(name: "404 page", act: .poll, result: Fixtures.response(404, html, type: "text/html"), kind: .retryLater),
         .init(name: "503", act: .poll, result: Fixtures.response(503), kind: .retryLater),
         .init(name: "500", act: .poll, result: Fixtures.response(500), kind: .retryLater),
@@ -189,7 +262,10 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
         for status in 100...599 {
             for body in bodies {
                 let outcome = Fixtures.exporter.classify(
-                    .put, Fixtures.response(status, body), Fixtures.document, transaction: nil
+                    .put,
+                    Fixtures.response(status, body),
+                    Fixtures.document,
+                    transaction: nil
                 )
                 let isAcknowledged = [.ackFinal, .ackPending, .duplicateOK].contains(outcome.kind)
                 #expect(isAcknowledged == (status == 204 && body.isEmpty), "\(status) \(body)")
@@ -206,9 +282,10 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
         #expect(find(200, "{\"revisi\":2,\"digest\":\"x\"}") == .behind(revision: 2))
         #expect(find(200, "{\"revisi\":4,\"digest\":\"x\"}") == .ahead(revision: 4))
         #expect(Fixtures.exporter.reconcile(Fixtures.problem(404, "tidak-ditemukan"), Fixtures.document) == .absent)
-        for unreadable in [find(200, "{}"), find(404, "<html>"), find(404, ""), find(500, "{}"), find(200, "x"),
-            find(200, "{\"revisi\":3,\"digest\":\"\(Self.digest)\",\"periode\":\"2026-10\"}")]
-        {
+        for unreadable in [
+            find(200, "{}"), find(404, "<html>"), find(404, ""), find(500, "{}"), find(200, "x"),
+            find(200, "{\"revisi\":3,\"digest\":\"\(Self.digest)\",\"periode\":\"2026-10\"}"),
+        ] {
             guard case .unreadable = unreadable else {
                 Issue.record("\(unreadable)")
                 continue
@@ -224,7 +301,12 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
         let rows: [(HTTPResult, OutcomeClass)] = [
             (Fixtures.response(401, "{\"error\":\"invalid_client\"}"), .auth), (Fixtures.response(400), .auth),
             (Fixtures.response(503), .retryLater), (Fixtures.response(200, "{}"), .contractDrift),
-            (Fixtures.response(200, "{\"access_token\":\"a\\r\\nX: 1\",\"token_type\":\"Bearer\",\"expires_in\":60}"), .contractDrift),
+            (
+                Fixtures.response(
+                    200,
+                    "{\"access_token\":\"a\\r\\nX: 1\",\"token_type\":\"Bearer\",\"expires_in\":60}"
+                ), .contractDrift
+            ),
             (Self.failure(7, .beforeSend), .retryLater), (Self.failure(28, .bytesSent), .retryLater),
         ]
         for (result, kind) in rows {

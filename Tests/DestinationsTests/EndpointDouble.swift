@@ -118,7 +118,9 @@ final class EndpointDouble: Sendable {
             if request.kind == "login" {
                 state.logins += 1
                 state.tokens.insert("token-\(state.logins)")
-                return (200, "{\"access_token\":\"token-\(state.logins)\",\"token_type\":\"Bearer\",\"expires_in\":3600}")
+                return (
+                    200, "{\"access_token\":\"token-\(state.logins)\",\"token_type\":\"Bearer\",\"expires_in\":3600}"
+                )
             }
             guard state.logins == 0 || state.tokens.contains(request.token) else { return (401, "{}") }
             switch request.kind {

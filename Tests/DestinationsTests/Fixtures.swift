@@ -1,10 +1,11 @@
 // A snapshot, settings and a document for the tests of this room.
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import Destinations
 import HTTPTransfer
 import PluginKit
 import Summaries
+
+@testable import Destinations
 
 enum Fixtures {
     static func snapshot(revision: Int = 1, figures: [SnapshotFigure] = figures) -> PeriodSnapshot {
@@ -22,7 +23,10 @@ enum Fixtures {
             figures: figures,
             registry: [
                 AreaCounts(
-                    area: "33.25.02", posyandu: 84, registered: 80, cadresBySector: [.init(sector: "sosial", cadres: 85)]
+                    area: "33.25.02",
+                    posyandu: 84,
+                    registered: 80,
+                    cadresBySector: [.init(sector: "sosial", cadres: 85)]
                 ),
                 AreaCounts(
                     area: "33.25.01",
@@ -97,7 +101,8 @@ enum Fixtures {
                 nomenclature: "900.1-2850/2025",
                 indicators: [
                     "perumahan_rakyat.rtlh_tindaklanjut": .init(
-                        code: "SPM4.RTLH.TINDAKLANJUT", subkegiatan: ["1.04.02.2.01.0001"]
+                        code: "SPM4.RTLH.TINDAKLANJUT",
+                        subkegiatan: ["1.04.02.2.01.0001"]
                     )
                 ],
                 unmapped: unmapped

@@ -1,10 +1,11 @@
 // What a snapshot becomes: golden bytes, arithmetic, disclosure.
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import Destinations
 import PluginKit
 import Summaries
 import Testing
+
+@testable import Destinations
 
 @Suite struct PlanTests {
     private func text(
@@ -41,16 +42,18 @@ import Testing
     }
 
     @Test func `the other documents have these rows`() throws {
+        let registry = try rows(text(.registry))
         #expect(
-            try rows(text(.registry)).hasPrefix(
+            registry.hasPrefix(
                 """
                 [{"kodeindikator":"REGISTRI.POSYANDU","wilayah":"33.25.01","satuan":"posyandu","pembilang":82,\
                 "nilai":"82","status":"final","subkegiatan":[]},
-                """.trimmingSuffix()
+                """
             )
         )
+        let cases = try rows(text(.cases))
         #expect(
-            try rows(text(.cases)) == """
+            cases == """
                 [{"kodeindikator":"KELUHAN.PERUMAHAN_RAKYAT.DIDATA","bidang":"perumahan_rakyat","wilayah":"33.25.01",\
                 "satuan":"kasus","pembilang":3,"nilai":"3","status":"final","subkegiatan":[]},\
                 {"kodeindikator":"KELUHAN.PERUMAHAN_RAKYAT.SELESAI","bidang":"perumahan_rakyat","wilayah":"33.25.01",\
@@ -78,7 +81,9 @@ import Testing
     @Test func `a revision given from outside replaces the snapshot's`() throws {
         let documents = try Fixtures.exporter.plan(Fixtures.snapshot(revision: 2), revisions: [.cases: 9])
         #expect(documents.map(\.revision) == [2, 2, 9, 2])
-        #expect(documents.allSatisfy { String(decoding: $0.bytes, as: UTF8.self).contains("\"revisi\":\($0.revision)") })
+        #expect(
+            documents.allSatisfy { String(decoding: $0.bytes, as: UTF8.self).contains("\"revisi\":\($0.revision)") }
+        )
     }
 
     @Test func `the bytes are JSON without a local sector`() throws {
@@ -93,7 +98,8 @@ import Testing
         ("1", "800", "0.13"), ("3", "2", "150.00"), ("-1", "8", "-12.50"), ("2.5", "5", "50.00"),
         ("1000000000000", "3000000000000", "33.33"),
     ])
-    func `a ratio is a percentage with two decimals, rounded half up`(_ n: String, _ d: String, _ value: String) throws {
+    func `a ratio is a percentage with two decimals, rounded half up`(_ n: String, _ d: String, _ value: String) throws
+    {
         var figure = Fixtures.figures[0]
         figure.numerator = n
         figure.denominator = d
@@ -167,9 +173,4 @@ import Testing
             #expect(throws: PlanError.self) { try Fixtures.exporter.plan(snapshot, revisions: [:]) }
         }
     }
-}
-
-extension String {
-    /// Without the line break that a multi-line literal ends with.
-    fileprivate func trimmingSuffix() -> String { hasSuffix("\n") ? String(dropLast()) : self }
 }

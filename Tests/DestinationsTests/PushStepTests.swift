@@ -1,8 +1,9 @@
 // The state machine of a document: each transition, then random walks that look for what must never be.
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import Destinations
 import Testing
+
+@testable import Destinations
 
 struct StepCase: Sendable, CustomTestStringConvertible {
     var name: String
@@ -59,13 +60,28 @@ struct StepCase: Sendable, CustomTestStringConvertible {
             change: { $0.newerWaits = true }
         ),
         .init(name: "partial", from: .sending, event: outcome(.partial), to: .partial, effects: [.succeeded]),
-        .init(name: "422", from: .sending, event: outcome(.rejected), to: .rejected, effects: [.succeeded, .alert("c")]),
-        .init(name: "413", from: .sending, event: outcome(.tooBig), to: .rejected, effects: [.succeeded, .alert("c")]),
         .init(
-            name: "closed", from: .sending, event: outcome(.windowClosed), to: .windowClosed,
+            name: "422",
+            from: .sending,
+            event: outcome(.rejected),
+            to: .rejected,
             effects: [.succeeded, .alert("c")]
         ),
-        .init(name: "stale is looked up", from: .sending, event: outcome(.stale), to: .uncertain, effects: [.succeeded]),
+        .init(name: "413", from: .sending, event: outcome(.tooBig), to: .rejected, effects: [.succeeded, .alert("c")]),
+        .init(
+            name: "closed",
+            from: .sending,
+            event: outcome(.windowClosed),
+            to: .windowClosed,
+            effects: [.succeeded, .alert("c")]
+        ),
+        .init(
+            name: "stale is looked up",
+            from: .sending,
+            event: outcome(.stale),
+            to: .uncertain,
+            effects: [.succeeded]
+        ),
         .init(name: "401 once", from: .sending, event: outcome(.auth), to: .planned, effects: [.dropToken]),
         .init(
             name: "401 twice",
@@ -75,7 +91,13 @@ struct StepCase: Sendable, CustomTestStringConvertible {
             effects: [.pause("c")],
             change: { $0.wasUnauthorised = true }
         ),
-        .init(name: "drift, nothing sent", from: .sending, event: outcome(.contractDrift), to: .planned, effects: [.pause("c")]),
+        .init(
+            name: "drift, nothing sent",
+            from: .sending,
+            event: outcome(.contractDrift),
+            to: .planned,
+            effects: [.pause("c")]
+        ),
         .init(
             name: "drift after sending",
             from: .sending,
@@ -104,11 +126,29 @@ struct StepCase: Sendable, CustomTestStringConvertible {
             to: .uncertain,
             effects: [.failed]
         ),
-        .init(name: "poll refused", from: .pending, event: outcome(.rejected), to: .rejected, effects: [.succeeded, .alert("c")]),
+        .init(
+            name: "poll refused",
+            from: .pending,
+            event: outcome(.rejected),
+            to: .rejected,
+            effects: [.succeeded, .alert("c")]
+        ),
         .init(name: "seen", from: .verifying, event: .found(.same), to: .acknowledged, effects: [.succeeded]),
-        .init(name: "seen although unknown", from: .uncertain, event: .found(.same), to: .acknowledged, effects: [.succeeded]),
+        .init(
+            name: "seen although unknown",
+            from: .uncertain,
+            event: .found(.same),
+            to: .acknowledged,
+            effects: [.succeeded]
+        ),
         .init(name: "not there, resend", from: .uncertain, event: .found(.absent), to: .planned, effects: [.succeeded]),
-        .init(name: "older there, resend", from: .uncertain, event: .found(.behind(revision: 1)), to: .planned, effects: [.succeeded]),
+        .init(
+            name: "older there, resend",
+            from: .uncertain,
+            event: .found(.behind(revision: 1)),
+            to: .planned,
+            effects: [.succeeded]
+        ),
         .init(
             name: "not there while a newer one waits",
             from: .uncertain,
@@ -117,7 +157,13 @@ struct StepCase: Sendable, CustomTestStringConvertible {
             effects: [.succeeded],
             change: { $0.newerWaits = true }
         ),
-        .init(name: "announced, not yet there", from: .verifying, event: .found(.absent), to: .verifying, effects: [.succeeded]),
+        .init(
+            name: "announced, not yet there",
+            from: .verifying,
+            event: .found(.absent),
+            to: .verifying,
+            effects: [.succeeded]
+        ),
         .init(
             name: "announced, never there",
             from: .verifying,

@@ -1,12 +1,13 @@
 // The whole push against PostgreSQL and an endpoint that fails on cue.
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import Destinations
 import FoundationEssentials
 import HTTPTransfer
 import PostgresClient
 import PostgresTesting
 import Testing
+
+@testable import Destinations
 
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct PusherTests {
@@ -100,7 +101,10 @@ struct PusherTests {
             #expect(detail.attempts.allSatisfy { $0.finishedAt != nil })
             #expect(detail.receipts.map(\.kind).last == "read_back")
             let held = endpoint.stored["/v1/rekap/3325/2026-11/\(document.key.kind)"]
-            #expect(held?.digest == SipdRekap.digestText(report.planned.first { $0.kind == document.key.kind } ?? Fixtures.document))
+            #expect(
+                held?.digest
+                    == SipdRekap.digestText(report.planned.first { $0.kind == document.key.kind } ?? Fixtures.document)
+            )
         }
         #expect(try await Outbox(pool: database.pool).status().first?.count(.acknowledged) == 4)
         endpoint.stop()
@@ -146,7 +150,9 @@ struct PusherTests {
         await database.drop()
     }
 
-    @Test func `a newer revision takes the place of one that waits, and the bytes of a revision never change`() async throws {
+    @Test func `a newer revision takes the place of one that waits, and the bytes of a revision never change`()
+        async throws
+    {
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
         let endpoint = EndpointDouble()
         let settings = settings(endpoint)
@@ -165,7 +171,9 @@ struct PusherTests {
         await database.drop()
     }
 
-    @Test func `a token that is no longer good is renewed once, and a second refusal pauses the destination`() async throws {
+    @Test func `a token that is no longer good is renewed once, and a second refusal pauses the destination`()
+        async throws
+    {
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
         let endpoint = EndpointDouble()
         let file = "/tmp/posyandud-secret-\(ProcessInfo.processInfo.processIdentifier)"
@@ -187,7 +195,8 @@ struct PusherTests {
         _ = try await push(database, settings) { $0.first?.row.state == .acknowledged }
         #expect(endpoint.stored[path]?.revision == 2)
         let attempts = try await database.pool.withConnection { connection in
-            try connection.query("select coalesce(string_agg(reply, ''), '') from outbox.attempt").first?.string(0) ?? ""
+            try connection.query("select coalesce(string_agg(reply, ''), '') from outbox.attempt").first?.string(0)
+                ?? ""
         }
         #expect(!attempts.contains("rahasia") && !attempts.contains("token-"))
         endpoint.stop()
@@ -260,7 +269,9 @@ struct PusherTests {
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
-    func `two pushers under random faults and revisions leave one effect each and nothing open`(_ seed: UInt64) async throws {
+    func `two pushers under random faults and revisions leave one effect each and nothing open`(_ seed: UInt64)
+        async throws
+    {
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
         let endpoint = EndpointDouble()
         var generator = SplitMix(seed)
@@ -272,7 +283,11 @@ struct PusherTests {
         let pool = database.pool
         let pushers = try (1...2).map { number in
             try Pusher(
-                pool: pool, transfer: transfer, destinations: [settings], owner: "p\(number)", idle: .milliseconds(10)
+                pool: pool,
+                transfer: transfer,
+                destinations: [settings],
+                owner: "p\(number)",
+                idle: .milliseconds(10)
             )
         }
         let documents = try await withThrowingTaskGroup(of: Void.self) { group in
@@ -291,7 +306,7 @@ struct PusherTests {
             try? await group.waitForAll()
             return documents
         }
-        #expect(documents.allSatisfy(\.row.state.isFinal))
+        #expect(documents.allSatisfy { $0.row.state.isFinal })
         #expect(endpoint.stored.count == 4)
         for held in endpoint.stored.values { #expect(held == .init(revision: 4, digest: held.digest)) }
         #expect(documents.filter { $0.revision == 4 }.allSatisfy { $0.row.state == .acknowledged })

@@ -116,7 +116,9 @@ struct HTTPTransferTests {
     func `a redirect is an answer and is not followed`(_ status: Int) async throws {
         let server = RawServer { server, peer in
             server.note(peer.readRequest())
-            peer.write("HTTP/1.1 \(status) Away\r\nLocation: \(server.url("/b"))\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            peer.write(
+                "HTTP/1.1 \(status) Away\r\nLocation: \(server.url("/b"))\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            )
         }
         let response = try await transfer.send(HTTPRequest(url: server.url("/a"), allowHTTP: true))
         #expect(response.status == status)

@@ -27,7 +27,9 @@ final class RawServer: Sendable {
         func write(_ bytes: [UInt8]) {
             var done = 0
             while done < bytes.count {
-                let count = bytes[done...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+                let count = bytes[done...].withUnsafeBytes {
+                    send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
                 if count <= 0 { return }
                 done += count
             }
@@ -132,9 +134,14 @@ private final class Body: Sendable {
 
 private func startThread(_ body: @escaping @Sendable () -> Void) {
     var thread = pthread_t()
-    pthread_create(&thread, nil, { context in
-        if let context { Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run() }
-        return nil
-    }, Unmanaged.passRetained(Body(body)).toOpaque())
+    pthread_create(
+        &thread,
+        nil,
+        { context in
+            if let context { Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run() }
+            return nil
+        },
+        Unmanaged.passRetained(Body(body)).toOpaque()
+    )
     pthread_detach(thread)
 }

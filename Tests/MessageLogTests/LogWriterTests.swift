@@ -75,7 +75,8 @@ import Testing
         #expect(counts.total.waiting == 2)
     }
 
-    @Test func `a personal payload is sealed in the table and plain to the reader and to the comparison`() async throws {
+    @Test func `a personal payload is sealed in the table and plain to the reader and to the comparison`() async throws
+    {
         let log = try await LogFixture()
         let source = try await log.register()[0]
         try await log.withWriter(log.makeWriter()) { writer in

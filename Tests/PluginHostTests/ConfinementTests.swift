@@ -1,13 +1,12 @@
 // What a worker under sector-run is refused. A probe passes when it was denied.
 // SPDX-License-Identifier: Apache-2.0
 
-import CPlatform
 import PluginKit
 import Testing
 
 @testable import PluginHost
 
-@Suite(.enabled(if: cplatform_landlock_abi() > 0, "this kernel has no Landlock"))
+@Suite(.enabled(if: Confinement.isAvailable, "this kernel has no Landlock"))
 struct ConfinementTests {
     static let forbidden = [
         "socket", "unix_socket", "socketpair", "shadow", "passwd", "write_tmp", "write_own", "truncate_own", "unlink_own",

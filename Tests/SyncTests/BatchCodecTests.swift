@@ -24,7 +24,8 @@ struct CodecFixture {
         let digits = String(number, radix: 16)
         let id = "01932b5e-0000-7" + String(repeating: "0", count: 3 - digits.count) + digits + "-8000-" + tail
         return Array(
-            #"{"id":"\#(id)","type":"\#(type)","time":"\#(time)","posyandu":"\#(UUID().uuidString.lowercased())",\#(extra)}"#.utf8
+            #"{"id":"\#(id)","type":"\#(type)","time":"\#(time)","posyandu":"\#(UUID().uuidString.lowercased())",\#(extra)}"#
+                .utf8
         )
     }
 
@@ -55,7 +56,11 @@ struct CodecFixture {
         #expect(verified.messages.allSatisfy { $0.refusal == nil && !$0.isPersonal })
         #expect(verified.messages[0].claimed == 1_793_668_500_000_000)
         let header = String(decoding: bytes[batch.headerRange], as: UTF8.self)
-        #expect(header.hasPrefix(#"{"source":"\#(fixture.source.uuidString.lowercased())","epoch":7,"first":1201,"count":50,"#))
+        #expect(
+            header.hasPrefix(
+                #"{"source":"\#(fixture.source.uuidString.lowercased())","epoch":7,"first":1201,"count":50,"#
+            )
+        )
     }
 
     @Test func `a batch cut at any byte is refused`() throws {

@@ -33,7 +33,8 @@ import Testing
         await database.drop()
     }
 
-    func post(_ intake: BatchIntake, _ fixture: CodecFixture, _ bytes: [UInt8], epoch: Int32 = 1) async -> SyncResponse {
+    func post(_ intake: BatchIntake, _ fixture: CodecFixture, _ bytes: [UInt8], epoch: Int32 = 1) async -> SyncResponse
+    {
         await intake.receive(
             body: bytes,
             contentEncoding: nil,

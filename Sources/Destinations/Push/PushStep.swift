@@ -1,82 +1,6 @@
 // The push as a pure step: a document's row, what happened, the time → its next row and what to do.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The part of an outbox row that the step reads and writes.
-package struct PushRow: Sendable, Hashable {
-    package var state: DocumentState
-    /// When it is due, µs since 1970 UTC.
-    package var nextAt: Int64
-    /// PUTs begun.
-    package var attempts = 0
-    /// Failures since the last progress; they make the back-off grow.
-    package var failures = 0
-    /// Polls of the present transaction.
-    package var polls = 0
-    /// Read-backs that did not yet show what was announced.
-    package var verifications = 0
-    /// How often it was announced and then not stored.
-    package var losses = 0
-    /// Whether the last answer refused our identity.
-    package var wasUnauthorised = false
-    package var transaction: String?
-    /// Revision that a read-back showed, when it is higher than ours.
-    package var remoteRevision: Int?
-    /// When the reporting window closes.
-    package var closesAt: Int64?
-    /// Whether a newer revision of the key waits.
-    package var newerWaits = false
-    /// Why it stands where it stands: an outcome's code or a person's words.
-    package var reason: String?
-
-    package init(state: DocumentState, nextAt: Int64) {
-        self.state = state
-        self.nextAt = nextAt
-    }
-}
-
-/// What happened to a document.
-package enum PushEvent: Sendable, Hashable {
-    /// It was claimed because it is due.
-    case due
-    /// An answer to the PUT or the poll that was sent last.
-    case answered(Outcome)
-    /// What the read-back showed.
-    case found(ReadBackFinding)
-    /// No request went out: the login gave no token.
-    case loginFailed(Outcome)
-    /// A newer revision was planned.
-    case newerPlanned
-    case hold(String), release, retry
-    /// A person confirms it, with a letter's number or another proof.
-    case acknowledgedByHand(String)
-}
-
-/// What the shell does next for a document.
-package enum PushAction: Sendable, Hashable {
-    case send, poll, readBack, none
-}
-
-/// What a document's event means for its destination.
-package enum DestinationEffect: Sendable, Hashable {
-    /// The peer answered sensibly.
-    case succeeded
-    /// The peer failed: counts for the breaker.
-    case failed
-    /// The token is no longer good.
-    case dropToken
-    /// Nothing more is sent until a person resumes it.
-    case pause(String)
-    /// Somebody should look; the push goes on.
-    case alert(String)
-}
-
-/// The result of a step.
-package struct PushDecision: Sendable, Hashable {
-    package var row: PushRow
-    package var action = PushAction.none
-    package var effects: [DestinationEffect] = []
-}
-
 /// The state machine of a document. No I/O, no clock, no chance of its own: `random` in 0 ..< 1 comes from outside.
 ///
 /// An event that does not fit the state changes nothing. A document becomes acknowledged by a read-back that shows
@@ -168,6 +92,7 @@ private struct Step {
 
     private mutating func announced(_ outcome: Outcome) {
         row.transaction = outcome.transaction ?? row.transaction
+        row.failures = 0
         row.state = .verifying
         row.verifications = 0
         row.nextAt = now
@@ -182,6 +107,7 @@ private struct Step {
         }
         row.polls = row.state == .pending && transaction == row.transaction ? row.polls + 1 : 0
         row.transaction = transaction
+        row.failures = 0
         row.state = .pending
         row.reason = nil
         guard row.polls < limits.pollLimit else {
@@ -218,7 +144,9 @@ private struct Step {
             effect(.dropToken)
         }
         row.wasUnauthorised.toggle()
-        if row.state == .sending {
+        if outcome.isUnknown {
+            doubt(at: now, outcome.code)
+        } else if row.state == .sending {
             plan(at: now, reason: outcome.code)
         } else {
             row.nextAt = now
@@ -262,7 +190,8 @@ private struct Step {
 
     mutating func found(_ finding: ReadBackFinding) {
         guard row.state == .verifying || row.state == .uncertain else { return }
-        if case .unreadable = finding {} else {
+        if case .unreadable = finding {
+        } else {
             effect(.succeeded)
             row.wasUnauthorised = false
         }

@@ -37,7 +37,8 @@ enum StatusRule {
         case "jadwal-ditutup": kind = .windowClosed
         case "revisi-tertinggal": kind = .stale
         case "terlalu-besar": kind = .tooBig
-        case "kunci-idempotensi": kind = status == 409 ? .retryLater : [400, 422].contains(status) ? .rejected : .contractDrift
+        case "kunci-idempotensi":
+            kind = status == 409 ? .retryLater : [400, 422].contains(status) ? .rejected : .contractDrift
         default:
             var outcome = byStatus(status, detail: body["detail"]?.string ?? body["title"]?.string)
             outcome.errors = errors(body["errors"])

@@ -171,7 +171,8 @@ extension SipdRekap {
         if response.status == 404 {
             switch Reply.recognise(response) {
             case .problem, .object: return .absent
-            default: return .unreadable(Outcome(.retryLater, code: "http-404", detail: "404 without the contract's body"))
+            default:
+                return .unreadable(Outcome(.retryLater, code: "http-404", detail: "404 without the contract's body"))
             }
         }
         guard response.status == 200, let reply = Reply.object(response) else {

@@ -65,7 +65,11 @@ extension SipdRekap {
             [
                 RekapRow.count("REGISTRI.POSYANDU", sector: nil, area: area.area, unit: "posyandu", area.posyandu),
                 RekapRow.count(
-                    "REGISTRI.POSYANDU_TERDAFTAR", sector: nil, area: area.area, unit: "posyandu", area.registered
+                    "REGISTRI.POSYANDU_TERDAFTAR",
+                    sector: nil,
+                    area: area.area,
+                    unit: "posyandu",
+                    area.registered
                 ),
             ]
         }

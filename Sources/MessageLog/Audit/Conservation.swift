@@ -64,16 +64,18 @@ package struct Conservation: Sendable {
     package static func read(_ c: isolated PostgresConnection, consumer: String = "apply") throws -> Conservation {
         let rows = try c.query(
             """
-            with behind as (
+            with place as (
+              select s.shard, coalesce(u.pos, 0) as pos
+                from log.shard s left join log.cursor u on u.consumer = $1 and u.shard = s.shard
+               where coalesce(u.pos, 0) < s.next_pos - 1),
+            oldest as (
+              select min(bucket) as bucket from (
+                select (select g.bucket from log.segment g where g.shard = p.shard and g.first_pos <= p.pos + 1
+                         order by g.first_pos desc limit 1) as bucket from place p) b),
+            behind as (
               select e.source_id, count(*) as n
-                from log.shard s
-                join log.cursor u on u.consumer = $1 and u.shard = s.shard and u.pos < s.next_pos - 1
-                join log.entry e on e.shard = s.shard and e.pos > u.pos and e.kind & 1 = 0
-                 and e.bucket >= (select min(g.bucket) from (
-                       select distinct on (v.shard) o.bucket from log.cursor v
-                         join log.shard w on w.shard = v.shard and v.pos < w.next_pos - 1
-                         join log.segment o on o.shard = v.shard and o.first_pos <= v.pos + 1
-                        where v.consumer = $1 order by v.shard, o.first_pos desc) g)
+                from place p join log.entry e on e.shard = p.shard and e.pos > p.pos and e.kind & 1 = 0
+                 and e.bucket >= (select bucket from oldest)
                group by e.source_id),
             aside as (
               select source_id, count(*) filter (where state = 'held') as held,

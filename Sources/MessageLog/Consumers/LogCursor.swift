@@ -130,7 +130,11 @@ package enum LogCursor {
         rules: Rules
     ) throws {
         var conditions = ""
-        if rules.movesCursorFromReadPosition { conditions += " and pos = $3" } else { conditions += " and $3 >= 0::bigint" }
+        if rules.movesCursorFromReadPosition {
+            conditions += " and pos = $3"
+        } else {
+            conditions += " and $3 >= 0::bigint"
+        }
         if rules.checksFence { conditions += " and fence = $5" } else { conditions += " and $5 >= -1::bigint" }
         let moved = try c.execute(
             "update log.cursor set pos = $4, tries = 0 where consumer = $1 and shard = $2" + conditions,

@@ -343,7 +343,9 @@ package final class LogWriter: Sendable {
         let isSafe = try await pool.durability().isSafe
         state.withLock { $0.isDurable = isSafe }
         if !isSafe, configuration.requiresDurability {
-            log.error("PostgreSQL does not promise to keep commits: fsync, full_page_writes or synchronous_commit is off")
+            log.error(
+                "PostgreSQL does not promise to keep commits: fsync, full_page_writes or synchronous_commit is off"
+            )
         }
     }
 }

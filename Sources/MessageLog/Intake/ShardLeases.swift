@@ -7,7 +7,9 @@ enum ShardLeases {
     /// Takes every shard that is free, expired, or was this owner's.
     ///
     /// - Returns: shard → fence, of the shards obtained.
-    static func take(_ c: isolated PostgresConnection, owner: String, seconds: Int, shards: [Int]) throws -> [Int: Int64] {
+    static func take(_ c: isolated PostgresConnection, owner: String, seconds: Int, shards: [Int]) throws -> [Int:
+        Int64]
+    {
         let rows = try c.query(
             """
             update log.shard s set owner = $1, lease_until = clock_timestamp() + make_interval(secs => $2),

@@ -67,7 +67,9 @@ package struct MessageEnvelope: Sendable {
         }
         var dataschema: String?
         if let place = places.dataschema {
-            guard let text = JSONMembers.string(members.bytes(place)) else { throw Refusal(code: "dataschema", advice: "fix") }
+            guard let text = JSONMembers.string(members.bytes(place)) else {
+                throw Refusal(code: "dataschema", advice: "fix")
+            }
             dataschema = text
         }
         guard places.isObject(places.person) else { throw Refusal(code: "person", advice: "fix") }

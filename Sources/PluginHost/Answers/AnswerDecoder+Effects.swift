@@ -95,8 +95,10 @@ extension AnswerDecoder {
             guard rules.states.contains(state) else { throw Fault("advance_case: a state that the workflow does not know") }
             return .advanceCase(case: try needed("case"), to: state, remark: texts.values["remark"])
         default:
+            let name = try needed("kind")
+            guard Identifier.isPlain(name) else { throw Fault("raise_task: kind is not a name") }
             return .raiseTask(
-                kind: try needed("kind"), reason: try needed("reason"), dueDays: texts.dueDays, to: texts.values["to"])
+                kind: name, reason: try needed("reason"), dueDays: texts.dueDays, to: texts.values["to"])
         }
     }
 

@@ -1,7 +1,6 @@
 // Finds, verifies, starts, supervises and asks the sectors; the only door to their workers.
 // SPDX-License-Identifier: Apache-2.0
 
-import CPlatform
 package import Logging
 import PluginKit
 import Synchronization
@@ -39,7 +38,7 @@ package final class SectorHost: Sendable {
     package init(_ configuration: SectorHostConfiguration, log: Logger) {
         state = Mutex(State(configuration: configuration))
         self.log = log
-        isConfined = cplatform_landlock_abi() > 0
+        isConfined = Confinement.isAvailable
     }
 
     // MARK: Lifecycle

@@ -156,7 +156,9 @@ final class SectorWorker: Sendable {
         }
         let conversation = WorkerConversation(process, rules: settings.rules)
         do {
-            try conversation.initialize(settings.initialize, types: settings.types, limit: settings.startLimit)
+            try conversation.initialize(
+                settings.initialize, types: settings.types, limit: settings.startLimit, wake: wakePipe,
+                isCancelled: { isStopping })
         } catch {
             return startFailed(process, error)
         }
@@ -282,6 +284,7 @@ final class SectorWorker: Sendable {
 
     /// Waits as long as the back-off says; what was queued is answered with *unavailable* meanwhile.
     private func wait(_ backOff: BackOff, _ reason: String) {
+        if isStopping { return }
         let delay = backOff.delay(jitter: Double.random(in: 0..<1))
         guard delay > .zero else {
             become(.starting, nil)

@@ -21,12 +21,15 @@ struct StandardErrorLines {
     var withholdsText = false
     /// The last line at level error, for the reason of a failed start. Empty while text is withheld.
     private(set) var lastError = ""
+    /// Every byte as it came, up to 1 MiB, when someone wants to look at them; nil in the daemon.
+    var captured: [UInt8]?
 
     init(log: Logger) {
         self.log = log
     }
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        if let count = captured?.count, count < 1 << 20 { captured?.append(contentsOf: bytes) }
         for byte in bytes {
             if byte == UInt8(ascii: "\n") {
                 flush()

@@ -37,7 +37,14 @@ final class WorkerConversation {
     // MARK: initialize
 
     /// Sends `initialize` and waits for the answer.
-    func initialize(_ line: [UInt8], types: [String], limit: Duration) throws(StartFailure) {
+    /// - Parameter isCancelled: looked at whenever `wake` becomes readable; true gives up.
+    func initialize(
+        _ line: [UInt8],
+        types: [String],
+        limit: Duration,
+        wake: WakePipe,
+        isCancelled: () -> Bool
+    ) throws(StartFailure) {
         process.send(line)
         let deadline = MonotonicTime.now + limit
         while true {
@@ -46,10 +53,13 @@ final class WorkerConversation {
             }
             if process.lineIsTooLong { throw .failed("its first line has no end") }
             if MonotonicTime.now >= deadline { throw .failed("initialize was not answered in time") }
-            switch process.pump(wake: -1, until: deadline) {
+            switch process.pump(wake: wake.readEnd, until: deadline) {
             case .closed: throw .failed("it ended before it answered initialize")
             case .timedOut: throw .failed("initialize was not answered in time")
-            case .progress, .woken: break
+            case .progress: break
+            case .woken:
+                wake.drain()
+                if isCancelled() { throw .failed("stopping") }
             }
         }
     }

@@ -30,7 +30,9 @@ package enum BatchCodec {
     /// - Throws: ``BatchProblem`` `.size`, `.malformed`, `.digest`.
     package static func decode(_ bytes: [UInt8]) throws(BatchProblem) -> Decoded {
         let (batch, end) = try decodeFirst(bytes, at: 0)
-        guard end == bytes.count else { throw BatchProblem(bytes.count > maximumBytes ? .size : .malformed, offset: end) }
+        guard end == bytes.count else {
+            throw BatchProblem(bytes.count > maximumBytes ? .size : .malformed, offset: end)
+        }
         return batch
     }
 

@@ -1,7 +1,7 @@
+import FailPoints
 // The way of a batch from bytes to an answer: decode, verify, write, drain what waited for it.
 // SPDX-License-Identifier: Apache-2.0
 package import FoundationEssentials
-import FailPoints
 package import Logging
 package import MessageLog
 package import PostgresClient

@@ -33,10 +33,11 @@ struct PeerMiddleware: RouterMiddleware {
     let group: String
     let log: Logger
 
+    @concurrent
     func handle(
         _ request: Request,
         context: ControlContext,
-        next: (Request, ControlContext) async throws -> Response
+        next: @concurrent (Request, ControlContext) async throws -> Response
     ) async throws -> Response {
         guard let options = context.channel as? any SocketOptionProvider else {
             return Answer.json(Self.refusal("unknown").json, status: .forbidden)

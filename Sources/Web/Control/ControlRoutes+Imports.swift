@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
 import Hummingbird
+import Logging
 import MessageLog
 import NIOCore
 import PluginKit
+import PostgresClient
 import Registry
 import Sync
 

@@ -1,7 +1,9 @@
 // Lag, pause, conservation, dead letters and refused records.
 // SPDX-License-Identifier: Apache-2.0
+import Apply
 import FoundationEssentials
 import Hummingbird
+import Logging
 import MessageLog
 import PluginKit
 import PostgresClient

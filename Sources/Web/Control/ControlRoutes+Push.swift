@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Destinations
 import Hummingbird
+import Logging
 import MessageLog
 import PluginKit
 

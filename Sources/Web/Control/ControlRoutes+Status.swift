@@ -1,10 +1,15 @@
 // Status of the node and of its sectors.
 // SPDX-License-Identifier: Apache-2.0
+import Apply
+import Destinations
 import FoundationEssentials
 import Hummingbird
+import Logging
 import MessageLog
 import PluginHost
 import PluginKit
+import PostgresClient
+import Summaries
 
 extension ControlRoutes {
     func addStatus(_ group: RouterGroup<ControlContext>) {

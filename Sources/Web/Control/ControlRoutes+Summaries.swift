@@ -4,9 +4,11 @@ import Apply
 import Destinations
 import FoundationEssentials
 import Hummingbird
+import Logging
 import MessageLog
 import PluginKit
 import PostgresClient
+import Replay
 import Summaries
 
 extension ControlRoutes {

@@ -1,6 +1,7 @@
 // The operators' API: one file a subject, all routes listed here.
 // SPDX-License-Identifier: Apache-2.0
 import Hummingbird
+import Logging
 import NIOCore
 import PluginKit
 

@@ -3,6 +3,7 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import Logging
 import MessageLog
 import NIOCore
 import PluginKit

@@ -1,8 +1,11 @@
 // The node's numbers in the text format of Prometheus.
 // SPDX-License-Identifier: Apache-2.0
+import Apply
 import Destinations
 import MessageLog
 import PluginHost
+import PostgresClient
+import Summaries
 
 /// Names are `posyandud_` + thing + base unit; counters end in `_total`. No label ever holds a person.
 enum Metrics {

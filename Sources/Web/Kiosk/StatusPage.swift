@@ -1,8 +1,11 @@
 // The page a person sees at the node's address: is it working, and how far is it. In Bahasa Indonesia, no personal data.
 // SPDX-License-Identifier: Apache-2.0
+import Apply
 import Destinations
+import Logging
 import MessageLog
 import PluginHost
+import PostgresClient
 
 enum StatusPage {
     static func html(_ services: NodeServices) async -> String {

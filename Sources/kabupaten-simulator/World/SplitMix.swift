@@ -49,7 +49,7 @@ struct SplitMix: Sendable {
     mutating func pick<Element>(_ list: [Element]) -> Element { list[number(0...(list.count - 1))] }
 
     /// One element by weight; the list is not empty.
-    mutating func pick<Element>(_ list: [(Element, Double)]) -> Element {
+    mutating func weighted<Element>(_ list: [(Element, Double)]) -> Element {
         var left = unit() * list.reduce(0) { $0 + $1.1 }
         for (element, weight) in list {
             left -= weight

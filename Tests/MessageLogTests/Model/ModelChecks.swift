@@ -17,8 +17,9 @@ extension ModelWorld {
                 // A blocked or re-enrolled device finds out by sending what it has.
                 let first = device.acknowledged < device.log.count ? device.acknowledged + 1 : max(1, device.log.count)
                 guard !device.log.isEmpty else { continue }
-                guard device.acknowledged < device.log.count || row?.state != .open || row?.epoch != device.epoch
-                    || round == 0
+                guard
+                    device.acknowledged < device.log.count || row?.state != .open || row?.epoch != device.epoch
+                        || round == 0
                 else { continue }
                 isDone = false
                 let count = min(50, device.log.count - first + 1)
@@ -42,7 +43,9 @@ extension ModelWorld {
         let counts = try await log.conservation()
         guard counts.isBalanced else {
             let source = counts.unbalanced.first
-            throw Violation("conservation is off by \(source?.counts.difference ?? 0): \(String(describing: source?.counts))")
+            throw Violation(
+                "conservation is off by \(source?.counts.difference ?? 0): \(String(describing: source?.counts))"
+            )
         }
         let lag = try await log.pool.withConnection { c in try LogLag.read(c) }
         guard lag.allSatisfy({ $0.entries >= 0 }) else { throw Violation("a cursor is beyond the log") }

@@ -111,7 +111,9 @@ final class ModelWorld {
             for (index, batch) in batches.enumerated() {
                 if batch.via == .file { spooled[sha256(batch.bytes)] = batch }
                 group.addTask {
-                    do { return (index, .success(try await writer.ingest(batch))) } catch { return (index, .failure(error)) }
+                    do { return (index, .success(try await writer.ingest(batch))) } catch {
+                        return (index, .failure(error))
+                    }
                 }
             }
             var results: [Int: Result<IngestReply, any Error>] = [:]

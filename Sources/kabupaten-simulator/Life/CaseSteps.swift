@@ -1,0 +1,37 @@
+// The flow of cases, as Kab. Tegal's guide has it, and how people of a kabupaten walk it.
+// SPDX-License-Identifier: Apache-2.0
+
+/// One step that somebody makes.
+struct CaseStep {
+    let state: String
+    let role: String
+    var office: String?
+    var remark: String?
+}
+
+enum CaseSteps {
+    /// The next step from a state; nil when the case is closed.
+    static func next(_ state: String, of type: String, _ chance: inout SplitMix) -> CaseStep? {
+        let field = String(type.prefix { $0 != "." })
+        switch state {
+        case "didata":
+            if chance.chance(0.06) { return CaseStep(state: "ditolak", role: "pemdes", remark: "bukan warga desa ini") }
+            return CaseStep(state: "verifikasi_kunjungan", role: chance.pick(["kader", "kader", "bidan", "pemdes"]))
+        case "verifikasi_kunjungan":
+            if chance.chance(0.1) { return CaseStep(state: "ditolak", role: "kader", remark: "tidak sesuai di lapangan") }
+            return CaseStep(state: "diajukan_pemdes", role: chance.pick(["kader", "pemdes"]))
+        case "diajukan_pemdes":
+            if chance.chance(0.2) { return CaseStep(state: "selesai", role: "pemdes", remark: "selesai di desa") }
+            if chance.chance(0.08) { return CaseStep(state: "ditolak", role: "pemdes", remark: "sudah pernah dibantu") }
+            var step = CaseStep(state: "disposisi_opd", role: "pemdes", office: office(field))
+            if field == "trantibumlinmas" { step.remark = "disetujui Kepala Desa" }
+            return step
+        case "disposisi_opd":
+            if chance.chance(0.12) { return CaseStep(state: "ditolak", role: "opd", remark: "di luar kewenangan") }
+            return CaseStep(state: "selesai", role: chance.pick(["opd", "opd", "pemdes"]), remark: "telah ditindaklanjuti")
+        default: return nil
+        }
+    }
+
+    private static func office(_ field: String) -> String { field == "trantibumlinmas" ? "satpol_pp" : field }
+}

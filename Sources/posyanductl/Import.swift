@@ -1,0 +1,115 @@
+// `posyanductl import`: master data from CSV files.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import PluginKit
+
+struct ImportCommand: OperatorCommand {
+    enum Kind: String, CaseIterable, ExpressibleByArgument {
+        case regions, posyandu, cadres, residents, offices, facilities
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Imports master data from a CSV file.",
+        discussion: """
+            Either the whole file is kept or nothing of it, unless --skip-bad is given. Complaints name file and line. \
+            Exit status 1 when nothing was kept; of a dry run, when there are complaints.
+
+            A list of regions needs --label and --valid-from.
+            """
+    )
+
+    @Argument(help: "What the file holds.")
+    var kind: Kind
+
+    @Argument(help: "The CSV file; - is the standard input.")
+    var file: String
+
+    @Flag(help: "Check everything, keep nothing.")
+    var dryRun = false
+
+    @Flag(help: "Keep the good lines and give back the bad ones.")
+    var skipBad = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the bad lines go with --skip-bad: a CSV file with the reasons. It holds personal data and only its "
+                + "owner may read it (mode 0600).",
+            valueName: "file"
+        )
+    )
+    var rejects: String?
+
+    @Option(help: ArgumentHelp("Label of a list of regions, as 300.2.2-2138/2025.", valueName: "label"))
+    var label: String?
+
+    @Option(help: ArgumentHelp("First day on which a list of regions is in force.", valueName: "yyyy-mm-dd"))
+    var validFrom: String?
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var control: ControlOptions
+
+    func validate() throws {
+        if dryRun && skipBad { throw ValidationError("--dry-run and --skip-bad exclude each other") }
+        if rejects != nil && !skipBad { throw ValidationError("--rejects goes with --skip-bad") }
+        if kind == .regions, label == nil || validFrom == nil {
+            throw ValidationError("a list of regions needs --label and --valid-from")
+        }
+        if kind != .regions, label != nil || validFrom != nil {
+            throw ValidationError("--label and --valid-from are for regions only")
+        }
+        if let validFrom, CivilDate(validFrom) == nil {
+            throw ValidationError("--valid-from \(validFrom) is not a date: write YYYY-MM-DD")
+        }
+    }
+
+    func run(on daemon: ControlClient, _ console: Console) async throws {
+        let input = InputFile(file)
+        let bytes = try input.read()
+        let rows = max(0, bytes.count { $0 == UInt8(ascii: "\n") } - (bytes.last == UInt8(ascii: "\n") ? 1 : 0))
+        var progress = Progress(console, "import \(kind.rawValue)", unit: "rows", total: rows)
+        defer { progress.end() }
+        let mode = dryRun ? "dry-run" : skipBad ? "skip-bad" : "all-or-nothing"
+        let report = try await daemon.lines(
+            "import/\(kind.rawValue)",
+            [("mode", mode), ("label", label), ("valid_from", validFrom)],
+            bytes,
+            type: "text/csv"
+        ) { line in
+            if let done = line["progress"]?.integer { progress.update(done) }
+        }
+        progress.end()
+        if let rejected = report["rejects"]?.string, let rejects {
+            try RejectsFile.write(Array(rejected.utf8), to: rejects)
+        }
+        console.show(report, json: output.json) { report, _ in
+            Self.report(report, file: input.name, rejects: rejects)
+        }
+        let isWell = dryRun ? report["complaints"]?.array?.isEmpty == true : report["committed"]?.bool == true
+        if !isWell { throw ExitCode.failure }
+    }
+
+    /// Complaints and warnings with their lines, then the sentence that sums the import up.
+    static func report(_ report: JSONValue, file: String, rejects: String?) -> String {
+        var lines = (report["complaints"]?.array ?? []).map { complaint($0, file) }
+        let warnings = report["warnings"]?.array ?? []
+        lines += warnings.map { "warning: " + complaint($0, file) }
+        let more = (report["warning_count"]?.integer ?? warnings.count) - warnings.count
+        if more > 0 { lines.append("… and \(more) more warnings") }
+        lines.append(Printable.cell(report["summary"]))
+        if report["rejects"]?.string != nil {
+            lines.append(
+                rejects.map { "The refused lines are in \($0). Correct them there and import that file." }
+                    ?? "To get the refused lines as a file, run this again with --rejects FILE.")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// `FILE:LINE: column: message Fix: …`
+    private static func complaint(_ complaint: JSONValue, _ file: String) -> String {
+        let column = complaint["column"]?.string.map { "\(Printable.line($0)): " } ?? ""
+        return "\(file):\(Printable.cell(complaint["line"])): \(column)\(Printable.cell(complaint["message"])) "
+            + "Fix: \(Printable.cell(complaint["fix"]))"
+    }
+}

@@ -1,0 +1,39 @@
+// `posyanductl source`: the kiosks whose messages are taken.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import PluginKit
+
+struct SourceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "source",
+        abstract: "The kiosks whose messages this node takes.",
+        subcommands: [SourceImport.self]
+    )
+}
+
+struct SourceImport: OperatorCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Registers sources from a CSV file.",
+        discussion: """
+            Columns: uuid, posyandu_uuid, nama, incarnation, sign_key (64 hexadecimal digits). A source that is known \
+            already stays as it is.
+            """
+    )
+
+    @Argument(help: "The CSV file; - is the standard input.")
+    var file: String
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var control: ControlOptions
+
+    func run(on daemon: ControlClient, _ console: Console) async throws {
+        let answer = try await daemon.upload("sources", [], try InputFile(file).read(), type: "text/csv")
+        console.show(answer, json: output.json) { answer, _ in Self.report(answer) }
+    }
+
+    static func report(_ answer: JSONValue) -> String {
+        "\(Printable.cell(answer["registered"])) sources registered."
+    }
+}
