@@ -21,7 +21,9 @@ extension Conformance {
             guard case .success(let other) = other.result, other.id != sector.id else { continue }
             let types = Set(other.manifest.records.map(\.type))
             let indicators = Set(other.manifest.indicators.map(\.name))
-            findings += manifest.records.filter { types.contains($0.type) }.map { "\($0.type) is already in \(other.id)" }
+            findings += manifest.records.filter { types.contains($0.type) }.map {
+                "\($0.type) is already in \(other.id)"
+            }
             findings += manifest.indicators.filter { indicators.contains($0.name) }
                 .map { "\($0.name) is already in \(other.id)" }
         }
@@ -29,7 +31,8 @@ extension Conformance {
         return .of(
             findings,
             "\(manifest.id) \(manifest.version), \(manifest.records.count) record types, \(fields) fields, "
-                + "\(manifest.indicators.count) indicators")
+                + "\(manifest.indicators.count) indicators"
+        )
     }
 
     func files(_ sector: VerifiedSector) -> ConformanceReport.Outcome {
@@ -57,14 +60,18 @@ extension Conformance {
     }
 
     func workflow(_ manifest: Manifest) -> ConformanceReport.Outcome {
-        guard let flow = manifest.workflow, let first = flow.initial else { return .skipped("the sector opens no cases") }
+        guard let flow = manifest.workflow, let first = flow.initial else {
+            return .skipped("the sector opens no cases")
+        }
         var findings: [String] = []
         var reached: Set<String> = [first]
         var open = [first]
         while let state = open.popLast() {
             for move in flow.moves where move.from == state && reached.insert(move.to).inserted { open.append(move.to) }
         }
-        for state in flow.states + flow.final where !reached.contains(state) { findings.append("\(state) is never reached") }
+        for state in flow.states + flow.final where !reached.contains(state) {
+            findings.append("\(state) is never reached")
+        }
         for state in flow.states where !flow.moves.contains(where: { $0.from == state }) {
             findings.append("no move leads out of \(state)")
         }
@@ -86,8 +93,12 @@ extension Conformance {
         do {
             let probe = try WorkerProbe(sector, options.host)
             let reply = try probe.initialize(limit: options.host.startLimit)
-            guard case .initialized(let initialized) = reply else { return .failed(["initialize is answered by \(reply)"]) }
-            if initialized.wireProtocol != Wire.version { findings.append("it chose protocol \(initialized.wireProtocol)") }
+            guard case .initialized(let initialized) = reply else {
+                return .failed(["initialize is answered by \(reply)"])
+            }
+            if initialized.wireProtocol != Wire.version {
+                findings.append("it chose protocol \(initialized.wireProtocol)")
+            }
             let declared = Set(sector.manifest.records.map(\.type))
             let answered = Set(initialized.types)
             findings += declared.subtracting(answered).sorted().map { "\($0) has no handler" }
@@ -124,6 +135,7 @@ extension Conformance {
         }
         return .of(
             findings,
-            "start \(cost.startMilliseconds) ms, \(cost.microsecondsPerRecord) µs a record, peak \(cost.peakKiB) KiB")
+            "start \(cost.startMilliseconds) ms, \(cost.microsecondsPerRecord) µs a record, peak \(cost.peakKiB) KiB"
+        )
     }
 }

@@ -49,7 +49,8 @@ package struct Conformance {
 
     /// The numbers and names of the checks.
     static let names: [(Int, String)] = [
-        (1, "manifest"), (2, "folder"), (3, "workflow"), (4, "initialize"), (5, "fixtures"), (6, "purity"), (7, "answers"),
+        (1, "manifest"), (2, "folder"), (3, "workflow"), (4, "initialize"), (5, "fixtures"), (6, "purity"),
+        (7, "answers"),
         (8, "figures"), (9, "damage"), (10, "tolerance"), (11, "silence"), (12, "ending"),
     ]
 
@@ -76,7 +77,9 @@ package struct Conformance {
             run = try FixtureRun(sector, options)
         } catch {
             report.add(5, "fixtures", .failed(["\(error)"]))
-            for (number, name) in Self.names.dropFirst(5) { report.add(number, name, .skipped("no fixture can be asked")) }
+            for (number, name) in Self.names.dropFirst(5) {
+                report.add(number, name, .skipped("no fixture can be asked"))
+            }
             return
         }
         report.add(5, "fixtures", run.fixtureCheck())

@@ -36,7 +36,9 @@ extension FixtureRun {
             for (answer, expected) in zip(answers, recorded) where answer != expected {
                 findings.append("\(fixture.file): \(answer.id) is answered otherwise than recorded")
             }
-            if try self.figures(of: fixture, answers) != figures { findings.append("\(fixture.file): the figures differ") }
+            if try self.figures(of: fixture, answers) != figures {
+                findings.append("\(fixture.file): the figures differ")
+            }
             counted.formUnion(figures.values.keys)
         }
         let seen = Set(fixtures.flatMap { $0.records.map(\.type) })
@@ -52,13 +54,17 @@ extension FixtureRun {
             let lines = accepted(fixture).map { fixture.records[$0].line }
             let first = try worker(fixture.parameters)
             let answers = try ask(lines, first)
-            if try ask(lines, first) != answers { findings.append("\(fixture.file): the second time is another answer") }
+            if try ask(lines, first) != answers {
+                findings.append("\(fixture.file): the second time is another answer")
+            }
             let second = try worker(fixture.parameters, isNew: true)
             defer { finish(second) }
             if try ask(lines.reversed(), second).reversed() != answers {
                 findings.append("\(fixture.file): another order gives another answer")
             }
-            if try ask(lines, second) != answers { findings.append("\(fixture.file): a second process answers otherwise") }
+            if try ask(lines, second) != answers {
+                findings.append("\(fixture.file): a second process answers otherwise")
+            }
             var single: [[UInt8]] = []
             for line in lines { single += try ask([line], second) }
             if single != answers { findings.append("\(fixture.file): records alone are answered otherwise") }
@@ -93,8 +99,10 @@ extension FixtureRun {
             func keep(_ answers: [Wire.Answer], posyandu: String?) {
                 for (record, answer) in zip(fixture.records, answers) {
                     kept[answer.id] = Figures.Source(
-                        posyandu: posyandu ?? record.context.posyandu, date: record.context.date,
-                        contributions: answer.contributions)
+                        posyandu: posyandu ?? record.context.posyandu,
+                        date: record.context.date,
+                        contributions: answer.contributions
+                    )
                 }
             }
             func total() throws -> Figures {
@@ -103,7 +111,9 @@ extension FixtureRun {
             keep(try answers(to: fixture), posyandu: nil)
             let before = try total()
             keep(try answers(to: fixture), posyandu: nil)
-            if try total() != before { findings.append("\(fixture.file): a correction without a change changes figures") }
+            if try total() != before {
+                findings.append("\(fixture.file): a correction without a change changes figures")
+            }
 
             let sent = accepted(fixture)
             let moved = sent.map { Self.line(fixture.records[$0], posyandu: elsewhere) }
@@ -116,7 +126,9 @@ extension FixtureRun {
             let oneByOne = kept.values.allSatisfy { $0.posyandu == elsewhere || $0.contributions.isEmpty }
             if !oneByOne { findings.append("\(fixture.file): moved records leave contributions behind") }
             for record in fixture.records { kept[record.context.record] = nil }
-            if try total() != Figures() { findings.append("\(fixture.file): figures are left after every record is gone") }
+            if try total() != Figures() {
+                findings.append("\(fixture.file): figures are left after every record is gone")
+            }
         }
         return .of(findings, "corrected, moved and retracted: nothing is left")
     }
@@ -167,7 +179,9 @@ extension FixtureRun {
                 object["medan_tak_dikenal"] = ["a": [1, .null, "x"]]
                 return Self.line(fixture.records[index], payload: .object(object))
             }
-            if try ask(padded, probe) != plain { findings.append("\(fixture.file): an unknown field changes an answer") }
+            if try ask(padded, probe) != plain {
+                findings.append("\(fixture.file): an unknown field changes an answer")
+            }
             for index in sent {
                 let record = fixture.records[index]
                 for version in manifest.record(record.type)?.accepts ?? [] {
@@ -181,7 +195,9 @@ extension FixtureRun {
                 findings.append("\(fixture.file): a payload of 1 MB is answered otherwise")
             }
             let many = (0..<1_000).map { Self.line(record, id: "0198f000-0000-7000-8000-\(100_000_000_000 + $0)") }
-            if try ask(many, probe).count != 1_000 { findings.append("\(fixture.file): a batch of 1,000 is not answered") }
+            if try ask(many, probe).count != 1_000 {
+                findings.append("\(fixture.file): a batch of 1,000 is not answered")
+            }
         }
         return .of(findings, "unknown fields, versions, 1 MB, 1,000 records")
     }
@@ -200,7 +216,9 @@ extension FixtureRun {
             }
         }
         if !findings.isEmpty { return .failed(findings) }
-        guard isConfined else { return .skipped("this kernel has no Landlock; stderr is silent, confinement is unproved") }
+        guard isConfined else {
+            return .skipped("this kernel has no Landlock; stderr is silent, confinement is unproved")
+        }
         return .passed("\(said.count) bytes on stderr, confined")
     }
 }

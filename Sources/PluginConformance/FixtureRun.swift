@@ -91,8 +91,10 @@ final class FixtureRun {
     func figures(of fixture: Fixture, _ answers: [Wire.Answer], posyandu: String? = nil) throws -> Figures {
         let sources = zip(fixture.records, answers).map { record, answer in
             Figures.Source(
-                posyandu: posyandu ?? record.context.posyandu, date: record.context.date,
-                contributions: answer.contributions)
+                posyandu: posyandu ?? record.context.posyandu,
+                date: record.context.date,
+                contributions: answer.contributions
+            )
         }
         return try Figures(sources, manifest)
     }
@@ -120,7 +122,12 @@ final class FixtureRun {
         writer.value(payload ?? record.payload)
         writer.bytes.withUnsafeBytes { payload in
             Wire.encodeRecord(
-                type: record.type, version: version ?? record.version, context: context, payload: payload, to: &bytes)
+                type: record.type,
+                version: version ?? record.version,
+                context: context,
+                payload: payload,
+                to: &bytes
+            )
         }
         return Array(bytes.dropLast())
     }

@@ -23,8 +23,10 @@ package enum SectorScaffold {
         let words = id.split(separator: "_").joined(separator: " ")
         if let canonical = CanonicalSectors.synonymOf(words) {
             throw PluginHostError(
-                .clash, "\(id) is a name of the canonical sector \(canonical) or of a service of it",
-                hint: "record it in \(canonical), or choose another id")
+                .clash,
+                "\(id) is a name of the canonical sector \(canonical) or of a service of it",
+                hint: "record it in \(canonical), or choose another id"
+            )
         }
         let title = words.prefix(1).uppercased() + words.dropFirst()
         func filled(_ template: String) -> String {

@@ -66,16 +66,18 @@ package enum Recomputation {
             , stock as (
               select posyandu_id, sector_id, period, indicator_id, sum(value) as value, sum(n)::int as n
               from (
-                select distinct on (posyandu_id, sector_id, period, indicator_id, subject)
-                  posyandu_id, sector_id, period, indicator_id, value,
-                  count(*) over (partition by posyandu_id, sector_id, period, indicator_id, subject) as n
+                select distinct on (item.posyandu_id, item.sector_id, item.period, item.indicator_id, item.subject)
+                  item.posyandu_id, item.sector_id, item.period, item.indicator_id, item.value,
+                  count(*) over (
+                    partition by item.posyandu_id, item.sector_id, item.period, item.indicator_id, item.subject) as n
                 from item join registry.indicator i on i.id = item.indicator_id and i.kind = 'stock'
-                order by posyandu_id, sector_id, period, indicator_id, subject, date desc, lineage desc) last
+                order by item.posyandu_id, item.sector_id, item.period, item.indicator_id, item.subject, item.date desc,
+                  item.lineage desc) last
               group by 1, 2, 3, 4)
             , flow as (
-              select posyandu_id, sector_id, period, indicator_id,
-                case i.kind when 'count' then count(*)::numeric when 'distinct' then count(distinct subject)::numeric
-                  else sum(value) end as value,
+              select item.posyandu_id, item.sector_id, item.period, item.indicator_id,
+                case i.kind when 'count' then count(*)::numeric when 'distinct' then count(distinct item.subject)::numeric
+                  else sum(item.value) end as value,
                 count(*)::int as n
               from item join registry.indicator i on i.id = item.indicator_id and i.kind in ('count', 'distinct', 'sum')
               group by 1, 2, 3, 4, i.kind)

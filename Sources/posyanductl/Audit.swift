@@ -38,13 +38,19 @@ struct AuditConserve: OperatorCommand {
         var table = TextTable(.left("MESSAGES"), .right("COUNT"))
         for name in ["received"] + outcomes + ["difference"] { table.add(name, cell(answer["total"]?[name])) }
         let unbalanced = answer["unbalanced"]?.array ?? []
-        if answer["balanced"]?.bool == true { return table.text(isStyled) + "\nBalanced: every message is accounted for." }
+        if answer["balanced"]?.bool == true {
+            return table.text(isStyled) + "\nBalanced: every message is accounted for."
+        }
         var sources = TextTable(.left("SOURCE"), .right("RECEIVED"), .right("ACCOUNTED"), .right("DIFFERENCE"))
         for source in unbalanced {
             let counts = source["counts"]
             let accounted = outcomes.reduce(0) { $0 + (counts?[$1]?.integer ?? 0) }
             sources.add(
-                cell(source["source"]), cell(counts?["received"]), String(accounted), cell(counts?["difference"]))
+                cell(source["source"]),
+                cell(counts?["received"]),
+                String(accounted),
+                cell(counts?["difference"])
+            )
         }
         return table.text(isStyled) + "\nNOT BALANCED:"
             + (sources.isEmpty ? " the total differs." : "\n" + sources.text(isStyled))

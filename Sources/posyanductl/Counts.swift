@@ -28,7 +28,11 @@ struct CountsCommand: OperatorCommand {
         }
         for entry in answer["cases"]?.array ?? [] {
             table.add(
-                cell(entry["area"]), "cases of \(cell(entry["sector"]))", cell(entry["state"]), cell(entry["cases"]))
+                cell(entry["area"]),
+                "cases of \(cell(entry["sector"]))",
+                cell(entry["state"]),
+                cell(entry["cases"])
+            )
         }
         let posyandu = "\(cell(answer["posyandu"])) posyandu."
         return table.isEmpty ? posyandu : "\(posyandu)\n\(table.text(isStyled))"

@@ -57,14 +57,29 @@ struct DeadList: OperatorCommand {
 
     static func report(_ answer: JSONValue, _ state: State, _ isStyled: Bool) -> String {
         var table = TextTable(
-            .right("POSITION"), .left("SOURCE"), .right("EPOCH"), .right("SEQ"), .left("AT"), .right("TRIES"),
-            .left("REASON"), .left(state == .resolved ? "RESOLUTION" : "WAITS FOR"), .left("DETAIL"))
+            .right("POSITION"),
+            .left("SOURCE"),
+            .right("EPOCH"),
+            .right("SEQ"),
+            .left("AT"),
+            .right("TRIES"),
+            .left("REASON"),
+            .left(state == .resolved ? "RESOLUTION" : "WAITS FOR"),
+            .left("DETAIL")
+        )
         let cell = Printable.cell
         for letter in answer["letters"]?.array ?? [] {
             table.add(
-                "\(cell(letter["shard"]))/\(cell(letter["pos"]))", cell(letter["source"]), cell(letter["epoch"]),
-                cell(letter["seq"]), cell(letter["at"]), cell(letter["tries"]), cell(letter["reason"]),
-                cell(letter[state == .resolved ? "resolution" : "waits_for"]), cell(letter["detail"]))
+                "\(cell(letter["shard"]))/\(cell(letter["pos"]))",
+                cell(letter["source"]),
+                cell(letter["epoch"]),
+                cell(letter["seq"]),
+                cell(letter["at"]),
+                cell(letter["tries"]),
+                cell(letter["reason"]),
+                cell(letter[state == .resolved ? "resolution" : "waits_for"]),
+                cell(letter["detail"])
+            )
         }
         return table.isEmpty ? "No message is \(state.rawValue)." : table.text(isStyled)
     }

@@ -43,8 +43,12 @@ struct FiguresCommand: OperatorCommand {
         var table = TextTable(.left("SECTOR"), .left("INDICATOR"), .left("KIND"), .left("AREA"), .right("VALUE"))
         for figure in answer["figures"]?.array ?? [] {
             table.add(
-                cell(figure["sector"]), cell(figure["indicator"]), cell(figure["kind"]), cell(figure["area"]),
-                cell(figure["value"]))
+                cell(figure["sector"]),
+                cell(figure["indicator"]),
+                cell(figure["kind"]),
+                cell(figure["area"]),
+                cell(figure["value"])
+            )
         }
         return table.isEmpty ? "No figure for \(cell(answer["period"]))." : table.text(isStyled)
     }

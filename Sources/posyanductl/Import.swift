@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import PluginHost
 import PluginKit
 
 struct ImportCommand: OperatorCommand {
@@ -81,13 +82,25 @@ struct ImportCommand: OperatorCommand {
         }
         progress.end()
         if let rejected = report["rejects"]?.string, let rejects {
-            try RejectsFile.write(Array(rejected.utf8), to: rejects)
+            try Self.keep(rejected, in: rejects)
         }
         console.show(report, json: output.json) { report, _ in
             Self.report(report, file: input.name, rejects: rejects)
         }
         let isWell = dryRun ? report["complaints"]?.array?.isEmpty == true : report["committed"]?.bool == true
         if !isWell { throw ExitCode.failure }
+    }
+
+    /// Writes the refused lines where only their owner can read them.
+    private static func keep(_ lines: String, in path: String) throws {
+        do {
+            try DurableFile.write(Array(lines.utf8), to: path, mode: 0o600)
+        } catch {
+            throw OperatorError(
+                "\(error.message). The good lines are imported, the refused ones not written",
+                hint: "run the import again with another --rejects FILE: good lines are not imported twice"
+            )
+        }
     }
 
     /// Complaints and warnings with their lines, then the sentence that sums the import up.
@@ -101,7 +114,8 @@ struct ImportCommand: OperatorCommand {
         if report["rejects"]?.string != nil {
             lines.append(
                 rejects.map { "The refused lines are in \($0). Correct them there and import that file." }
-                    ?? "To get the refused lines as a file, run this again with --rejects FILE.")
+                    ?? "To get the refused lines as a file, run this again with --rejects FILE."
+            )
         }
         return lines.joined(separator: "\n")
     }

@@ -42,17 +42,29 @@ struct IngestCommand: OperatorCommand {
 
     static func report(_ tallies: [(name: String, answer: JSONValue)], _ isStyled: Bool) -> String {
         var table = TextTable(
-            .left("FILE"), .right("BATCHES"), .right("TAKEN"), .right("DUPLICATES"), .right("REJECTED"),
-            .right("WAITING"), .right("REFUSED"), .right("DAMAGED"))
+            .left("FILE"),
+            .right("BATCHES"),
+            .right("TAKEN"),
+            .right("DUPLICATES"),
+            .right("REJECTED"),
+            .right("WAITING"),
+            .right("REFUSED"),
+            .right("DAMAGED")
+        )
         var notes: [String] = []
         for (name, answer) in tallies {
             let refused = answer["refused"]?.object?.members ?? []
             let damaged = answer["damaged"]?.array ?? []
             table.add(
-                name, Printable.cell(answer["batches"]), Printable.cell(answer["taken"]),
-                Printable.cell(answer["duplicates"]), Printable.cell(answer["rejected"]),
-                Printable.cell(answer["waiting"]), String(refused.reduce(0) { $0 + ($1.value.integer ?? 0) }),
-                String(damaged.count))
+                name,
+                Printable.cell(answer["batches"]),
+                Printable.cell(answer["taken"]),
+                Printable.cell(answer["duplicates"]),
+                Printable.cell(answer["rejected"]),
+                Printable.cell(answer["waiting"]),
+                String(refused.reduce(0) { $0 + ($1.value.integer ?? 0) }),
+                String(damaged.count)
+            )
             notes += refused.map { "\(name): \(Printable.cell($0.value)) batches refused: \(Printable.line($0.name))" }
             notes += damaged.map { place in
                 "\(name): byte \(Printable.cell(place["offset"])): \(Printable.cell(place["code"]))"

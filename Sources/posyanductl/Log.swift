@@ -30,9 +30,12 @@ struct LogShow: OperatorCommand {
         var table = TextTable(.left("CONSUMER"), .right("SHARD"), .right("LAG"), .right("OLDEST"), .left("PAUSED"))
         for consumer in answer["consumers"]?.array ?? [] {
             table.add(
-                Printable.cell(consumer["consumer"]), Printable.cell(consumer["shard"]),
-                Printable.cell(consumer["lag"]), Printable.duration(consumer["oldest_seconds"]),
-                Printable.cell(consumer["paused"]))
+                Printable.cell(consumer["consumer"]),
+                Printable.cell(consumer["shard"]),
+                Printable.cell(consumer["lag"]),
+                Printable.duration(consumer["oldest_seconds"]),
+                Printable.cell(consumer["paused"])
+            )
         }
         return table.text(isStyled)
     }
@@ -99,7 +102,9 @@ struct LogWait: OperatorCommand {
             }
             guard !deadline.isPast else {
                 throw OperatorError(
-                    "\(lag) entries are not applied and \(dirty) cells not summed up yet", hint: "posyanductl status")
+                    "\(lag) entries are not applied and \(dirty) cells not summed up yet",
+                    hint: "posyanductl status"
+                )
             }
             first = max(first ?? 0, lag)
             if lag > 0 {

@@ -57,14 +57,27 @@ struct PushStatus: OperatorCommand {
     static func report(_ answer: JSONValue, _ isStyled: Bool) -> String {
         let cell = Printable.cell
         var table = TextTable(
-            .left("DESTINATION"), .left("KIND"), .right("OPEN"), .right("STOPPED"), .right("ACKNOWLEDGED"),
-            .right("SUPERSEDED"), .right("FAILURES"), .left("PAUSED"))
+            .left("DESTINATION"),
+            .left("KIND"),
+            .right("OPEN"),
+            .right("STOPPED"),
+            .right("ACKNOWLEDGED"),
+            .right("SUPERSEDED"),
+            .right("FAILURES"),
+            .left("PAUSED")
+        )
         for destination in answer["destinations"]?.array ?? [] {
             let tally = DestinationTally(destination)
             table.add(
-                cell(destination["name"]), cell(destination["kind"]), String(tally.open), String(tally.stopped),
-                String(tally.acknowledged), String(tally.superseded), cell(destination["breaker_failures"]),
-                cell(destination["paused"]))
+                cell(destination["name"]),
+                cell(destination["kind"]),
+                String(tally.open),
+                String(tally.stopped),
+                String(tally.acknowledged),
+                String(tally.superseded),
+                cell(destination["breaker_failures"]),
+                cell(destination["paused"])
+            )
         }
         return table.isEmpty ? "No document was given to a destination yet." : table.text(isStyled)
     }
@@ -115,13 +128,30 @@ struct PushList: OperatorCommand {
     static func report(_ answer: JSONValue, _ isStyled: Bool) -> String {
         let cell = Printable.cell
         var table = TextTable(
-            .right("ID"), .left("DESTINATION"), .left("AREA"), .left("PERIOD"), .left("DOCUMENT"), .right("REVISION"),
-            .left("STATE"), .right("ATTEMPTS"), .left("CHANGED"), .left("REASON"))
+            .right("ID"),
+            .left("DESTINATION"),
+            .left("AREA"),
+            .left("PERIOD"),
+            .left("DOCUMENT"),
+            .right("REVISION"),
+            .left("STATE"),
+            .right("ATTEMPTS"),
+            .left("CHANGED"),
+            .left("REASON")
+        )
         for document in answer["documents"]?.array ?? [] {
             table.add(
-                cell(document["id"]), cell(document["destination"]), cell(document["kodepemda"]),
-                cell(document["period"]), cell(document["kind"]), cell(document["revision"]), cell(document["state"]),
-                cell(document["attempts"]), cell(document["changed"]), cell(document["reason"]))
+                cell(document["id"]),
+                cell(document["destination"]),
+                cell(document["kodepemda"]),
+                cell(document["period"]),
+                cell(document["kind"]),
+                cell(document["revision"]),
+                cell(document["state"]),
+                cell(document["attempts"]),
+                cell(document["changed"]),
+                cell(document["reason"])
+            )
         }
         return table.isEmpty ? "No document." : table.text(isStyled)
     }
@@ -162,20 +192,46 @@ struct PushShow: OperatorCommand {
         }
         facts.add("size", Printable.bytes(answer["bytes"]))
         var tries = TextTable(
-            .left("STARTED"), .left("FINISHED"), .left("ACT"), .right("CURL"), .right("STATUS"), .left("OUTCOME"),
-            .left("CODE"), .left("DETAIL"))
+            .left("STARTED"),
+            .left("FINISHED"),
+            .left("ACT"),
+            .right("CURL"),
+            .right("STATUS"),
+            .left("OUTCOME"),
+            .left("CODE"),
+            .left("DETAIL")
+        )
         for attempt in answer["tries"]?.array ?? [] {
             tries.add(
-                cell(attempt["started"]), cell(attempt["finished"]), cell(attempt["act"]), cell(attempt["curl_code"]),
-                cell(attempt["status"]), cell(attempt["outcome"]), cell(attempt["code"]), cell(attempt["detail"]))
+                cell(attempt["started"]),
+                cell(attempt["finished"]),
+                cell(attempt["act"]),
+                cell(attempt["curl_code"]),
+                cell(attempt["status"]),
+                cell(attempt["outcome"]),
+                cell(attempt["code"]),
+                cell(attempt["detail"])
+            )
         }
         var receipts = TextTable(
-            .left("RECEIPT"), .left("AT"), .left("CODE"), .left("TRANSACTION"), .right("REVISION"), .left("DIGEST"),
-            .left("PROOF"))
+            .left("RECEIPT"),
+            .left("AT"),
+            .left("CODE"),
+            .left("TRANSACTION"),
+            .right("REVISION"),
+            .left("DIGEST"),
+            .left("PROOF")
+        )
         for receipt in answer["receipts"]?.array ?? [] {
             receipts.add(
-                cell(receipt["kind"]), cell(receipt["at"]), cell(receipt["code"]), cell(receipt["transaction"]),
-                cell(receipt["remote_revision"]), Printable.digest(receipt["remote_digest"]), cell(receipt["proof"]))
+                cell(receipt["kind"]),
+                cell(receipt["at"]),
+                cell(receipt["code"]),
+                cell(receipt["transaction"]),
+                cell(receipt["remote_revision"]),
+                Printable.digest(receipt["remote_digest"]),
+                cell(receipt["proof"])
+            )
         }
         return [
             facts.text, tries.isEmpty ? "No attempt yet." : tries.text(isStyled),

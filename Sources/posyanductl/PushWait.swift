@@ -75,7 +75,8 @@ struct PushWait: OperatorCommand {
             if let first = paused.first {
                 return OperatorError(
                     "\(first.open) documents wait for \(first.name), which is paused: \(first.paused ?? "-")",
-                    hint: "posyanductl destination resume \(first.name)")
+                    hint: "posyanductl destination resume \(first.name)"
+                )
             }
             if stopped > 0 {
                 return OperatorError("\(stopped) documents wait for a person", hint: "posyanductl push list")

@@ -35,13 +35,21 @@ struct RejectionsCommand: OperatorCommand {
 
     func run(on daemon: ControlClient, _ console: Console) async throws {
         let answer = try await daemon.get(
-            "rejections", [("source", source?.text), ("after", String(after)), ("limit", String(limit))])
+            "rejections",
+            [("source", source?.text), ("after", String(after)), ("limit", String(limit))]
+        )
         console.show(answer, json: output.json, Self.report)
     }
 
     static func report(_ answer: JSONValue, _ isStyled: Bool) -> String {
         var table = TextTable(
-            .right("LINEAGE"), .left("SOURCE"), .right("EPOCH"), .right("SEQ"), .left("TYPE"), .left("VIOLATIONS"))
+            .right("LINEAGE"),
+            .left("SOURCE"),
+            .right("EPOCH"),
+            .right("SEQ"),
+            .left("TYPE"),
+            .left("VIOLATIONS")
+        )
         let cell = Printable.cell
         for rejection in answer["rejections"]?.array ?? [] {
             let violations = (rejection["violations"]?.array ?? []).map { violation in
@@ -49,9 +57,13 @@ struct RejectionsCommand: OperatorCommand {
                 return "\(field)\(cell(violation["code"]))"
             }
             table.add(
-                cell(rejection["lineage"]), cell(rejection["source"]), cell(rejection["epoch"]),
-                cell(rejection["seq"]), cell(rejection["type"]),
-                violations.isEmpty ? "-" : violations.joined(separator: ", "))
+                cell(rejection["lineage"]),
+                cell(rejection["source"]),
+                cell(rejection["epoch"]),
+                cell(rejection["seq"]),
+                cell(rejection["type"]),
+                violations.isEmpty ? "-" : violations.joined(separator: ", ")
+            )
         }
         return table.isEmpty ? "No record was rejected." : table.text(isStyled)
     }

@@ -29,13 +29,21 @@ struct ReplayCommand: OperatorCommand {
     static func report(_ report: JSONValue, _ isStyled: Bool) -> String {
         let cell = Printable.cell
         var table = TextTable(
-            .left("PERIOD"), .right("REVISION"), .left("RESULT"), .left("DIGEST"), .left("REPLAYED"))
+            .left("PERIOD"),
+            .right("REVISION"),
+            .left("RESULT"),
+            .left("DIGEST"),
+            .left("REPLAYED")
+        )
         let snapshots = report["snapshots"]?.array ?? []
         for snapshot in snapshots {
             table.add(
-                cell(snapshot["period"]), cell(snapshot["revision"]),
-                snapshot["identical"]?.bool == true ? "identical" : "DIFFERENT", Printable.digest(snapshot["digest"]),
-                Printable.digest(snapshot["replayed_digest"]))
+                cell(snapshot["period"]),
+                cell(snapshot["revision"]),
+                snapshot["identical"]?.bool == true ? "identical" : "DIFFERENT",
+                Printable.digest(snapshot["digest"]),
+                Printable.digest(snapshot["replayed_digest"])
+            )
         }
         let different = snapshots.count { $0["identical"]?.bool != true }
         let sentence = "\(cell(report["entries"])) entries replayed: "

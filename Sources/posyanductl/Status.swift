@@ -75,12 +75,17 @@ struct StatusCommand: OperatorCommand {
         )
         let memory = answer["memory"]
         facts.add(
-            "memory", "\(Printable.bytes(memory?["rss_bytes"])), at most \(Printable.bytes(memory?["peak_rss_bytes"]))")
+            "memory",
+            "\(Printable.bytes(memory?["rss_bytes"])), at most \(Printable.bytes(memory?["peak_rss_bytes"]))"
+        )
         var table = TextTable(.left("DESTINATION"), .right("OPEN"), .right("ACKNOWLEDGED"), .left("PAUSED"))
         for destination in answer["destinations"]?.array ?? [] {
             table.add(
-                cell(destination["name"]), cell(destination["open"]), cell(destination["acknowledged"]),
-                cell(destination["paused"]))
+                cell(destination["name"]),
+                cell(destination["open"]),
+                cell(destination["acknowledged"]),
+                cell(destination["paused"])
+            )
         }
         return table.isEmpty ? facts.text : "\(facts.text)\n\n\(table.text(isStyled))"
     }

@@ -39,11 +39,22 @@ struct SummariesList: OperatorCommand {
     static func report(_ answer: JSONValue, _ isStyled: Bool) -> String {
         let cell = Printable.cell
         var table = TextTable(
-            .left("PERIOD"), .right("REVISION"), .left("CUTOFF"), .left("CREATED"), .right("SIZE"), .left("DIGEST"))
+            .left("PERIOD"),
+            .right("REVISION"),
+            .left("CUTOFF"),
+            .left("CREATED"),
+            .right("SIZE"),
+            .left("DIGEST")
+        )
         for snapshot in answer["snapshots"]?.array ?? [] {
             table.add(
-                cell(snapshot["period"]), cell(snapshot["revision"]), cell(snapshot["cutoff"]),
-                cell(snapshot["created"]), Printable.bytes(snapshot["bytes"]), Printable.digest(snapshot["digest"]))
+                cell(snapshot["period"]),
+                cell(snapshot["revision"]),
+                cell(snapshot["cutoff"]),
+                cell(snapshot["created"]),
+                Printable.bytes(snapshot["bytes"]),
+                Printable.digest(snapshot["digest"])
+            )
         }
         let waiting = "\(cell(answer["dirty"])) cells wait to be summed up."
         return (table.isEmpty ? "No period is closed yet." : table.text(isStyled)) + "\n" + waiting
@@ -83,11 +94,20 @@ struct SummariesClose: OperatorCommand {
     static func report(_ answer: JSONValue, _ isStyled: Bool) -> String {
         let cell = Printable.cell
         var table = TextTable(
-            .left("DESTINATION"), .left("DOCUMENT"), .right("REVISION"), .right("SIZE"), .left("DIGEST"))
+            .left("DESTINATION"),
+            .left("DOCUMENT"),
+            .right("REVISION"),
+            .right("SIZE"),
+            .left("DIGEST")
+        )
         for document in answer["documents"]?.array ?? [] {
             table.add(
-                cell(document["destination"]), cell(document["kind"]), cell(document["revision"]),
-                Printable.bytes(document["bytes"]), Printable.digest(document["digest"]))
+                cell(document["destination"]),
+                cell(document["kind"]),
+                cell(document["revision"]),
+                Printable.bytes(document["bytes"]),
+                Printable.digest(document["digest"])
+            )
         }
         let isNew = answer["new"]?.bool == true
         let sentence =
@@ -141,12 +161,24 @@ struct SummariesShow: OperatorCommand {
         facts.add("revision", cell(snapshot["revision"]))
         facts.add("reported", "\(cell(snapshot["reported"])) of \(cell(snapshot["registered"])) posyandu")
         var table = TextTable(
-            .left("SECTOR"), .left("INDICATOR"), .left("AREA"), .right("FIGURE"), .right("OF"), .left("UNIT"),
-            .left("STATUS"))
+            .left("SECTOR"),
+            .left("INDICATOR"),
+            .left("AREA"),
+            .right("FIGURE"),
+            .right("OF"),
+            .left("UNIT"),
+            .left("STATUS")
+        )
         for figure in snapshot["figures"]?.array ?? [] {
             table.add(
-                cell(figure[0]), cell(figure[1]), cell(figure[4]), cell(figure[5]), cell(figure[6]), cell(figure[3]),
-                cell(figure[7]))
+                cell(figure[0]),
+                cell(figure[1]),
+                cell(figure[4]),
+                cell(figure[5]),
+                cell(figure[6]),
+                cell(figure[3]),
+                cell(figure[7])
+            )
         }
         return table.isEmpty ? facts.text + "\n\nNo figure." : facts.text + "\n\n" + table.text(isStyled)
     }

@@ -28,7 +28,8 @@ struct TraceCommand: OperatorCommand {
     func run(on daemon: ControlClient, _ console: Console) async throws {
         let answer = try await daemon.get(
             "trace",
-            [("indicator", indicator), ("period", period.text), ("area", area), ("limit", String(limit))])
+            [("indicator", indicator), ("period", period.text), ("area", area), ("limit", String(limit))]
+        )
         console.show(answer, json: output.json) { Self.report($0, limit, $1) }
     }
 
@@ -36,12 +37,24 @@ struct TraceCommand: OperatorCommand {
         let cell = Printable.cell
         let records = answer["records"]?.array ?? []
         var table = TextTable(
-            .right("POSITION"), .left("RECORD"), .left("TYPE"), .left("POSYANDU"), .left("DATE"), .right("VALUE"),
-            .left("SUBJECT"))
+            .right("POSITION"),
+            .left("RECORD"),
+            .left("TYPE"),
+            .left("POSYANDU"),
+            .left("DATE"),
+            .right("VALUE"),
+            .left("SUBJECT")
+        )
         for record in records {
             table.add(
-                "\(cell(record["shard"]))/\(cell(record["pos"]))", cell(record["record"]), cell(record["type"]),
-                cell(record["posyandu"]), cell(record["date"]), cell(record["value"]), cell(record["subject"]))
+                "\(cell(record["shard"]))/\(cell(record["pos"]))",
+                cell(record["record"]),
+                cell(record["type"]),
+                cell(record["posyandu"]),
+                cell(record["date"]),
+                cell(record["value"]),
+                cell(record["subject"])
+            )
         }
         if table.isEmpty { return "No record adds to this figure." }
         let end = records.count >= limit ? "\n\(limit) records shown; there may be more: --limit" : ""

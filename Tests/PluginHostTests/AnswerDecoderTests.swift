@@ -31,7 +31,8 @@ import Testing
             {"advance_case":{"case":"r0","to":"selesai","remark":"ok"}},
             {"raise_task":{"kind":"lengkapi","reason":"dok","due_days":5,"to":"kader"}}],
             "contributions":[{"indicator":"kebun.orang","period":"2026-11","subject":"s1","value":1.0},{"indicator":"kebun.catatan","period":"2026-11"}]}
-            """#)
+            """#
+        )
         #expect(answer.fault == nil)
         #expect(answer.effects.count == 5)
         #expect(answer.fields?["aksi"]?.string == "a\"}ä")
@@ -86,7 +87,8 @@ import Testing
     @Test func `no cut or changed byte of an answer makes the decoder trap`() throws {
         let line = Array(
             #"{"id":"r1","effects":[{"put":{"aksi":"a\u00e4\\","jumlah":-3}}],"contributions":[{"indicator":"kebun.orang","period":"2026-11","subject":"s","value":1}]}"#
-                .utf8)
+                .utf8
+        )
         var generator = Generator(state: 3)
         var accepted = 0
         for round in 0..<20_000 {
@@ -95,7 +97,10 @@ import Testing
                 bytes.removeLast(round)
             } else {
                 for _ in 0..<Int.random(in: 1...3, using: &generator) {
-                    bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+                    bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(
+                        in: 0...255,
+                        using: &generator
+                    )
                 }
             }
             let result = Result {

@@ -29,7 +29,9 @@ import Testing
     }
 
     @Test(arguments: [("trap", Int32?.none, Int32?.some(SIGILL)), ("keluar", 3, nil), ("keluar_baik", 0, nil)])
-    func `the end of a worker is seen with its reason`(_ action: String, _ status: Int32?, _ signal: Int32?) async throws {
+    func `the end of a worker is seen with its reason`(_ action: String, _ status: Int32?, _ signal: Int32?)
+        async throws
+    {
         guard case .died(let exit)? = try await misbehave(action) else {
             Issue.record("not seen as its end")
             return
@@ -106,7 +108,9 @@ import Testing
 
     @Test func `a confidential sector is not quoted once it has seen a record`() async throws {
         let garden = try Garden()
-        try garden.plant { $0.replace("\"subject\": \"none\"", with: "\"subject\": \"none\", \"sensitivity\": \"confidential\"") }
+        try garden.plant {
+            $0.replace("\"subject\": \"none\"", with: "\"subject\": \"none\", \"sensitivity\": \"confidential\"")
+        }
         let host = garden.host()
         await host.start()
         #expect(await host.ask(sector: "kebun", [record(1, "cerewet")]).answers?.count == 1)
@@ -118,13 +122,16 @@ import Testing
     @Test(arguments: [
         ("medan_asing", "asing"), ("indikator_asing", "indicator"), ("jenis_salah", "aksi"), ("efek_asing", "effect"),
     ])
-    func `an undeclared or ill-typed answer is a fault of its record alone`(_ action: String, _ word: String) async throws {
+    func `an undeclared or ill-typed answer is a fault of its record alone`(_ action: String, _ word: String)
+        async throws
+    {
         let garden = try Garden()
         try garden.plant()
         let host = garden.host()
         await host.start()
         let answers = try #require(
-            await host.ask(sector: "kebun", [record(1, "baik"), record(2, action), record(3, "baik")]).answers)
+            await host.ask(sector: "kebun", [record(1, "baik"), record(2, action), record(3, "baik")]).answers
+        )
         #expect(answers.map { $0.fault == nil } == [true, false, true])
         #expect(answers[1].fault?.contains(word) == true)
         #expect(answers[1].effects.isEmpty && answers[1].contributions.isEmpty)
@@ -202,7 +209,9 @@ import Testing
             $0.backOff.first = .seconds(60)
         }
         await host.start()
-        #expect(await host.ask(sector: "kebun", [record(1, "baik")]).unavailable?.contains("/nowhere/sector-run") == true)
+        #expect(
+            await host.ask(sector: "kebun", [record(1, "baik")]).unavailable?.contains("/nowhere/sector-run") == true
+        )
         await host.stop()
     }
 

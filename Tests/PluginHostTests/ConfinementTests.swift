@@ -9,7 +9,8 @@ import Testing
 @Suite(.enabled(if: Confinement.isAvailable, "this kernel has no Landlock"))
 struct ConfinementTests {
     static let forbidden = [
-        "socket", "unix_socket", "socketpair", "shadow", "passwd", "write_tmp", "write_own", "truncate_own", "unlink_own",
+        "socket", "unix_socket", "socketpair", "shadow", "passwd", "write_tmp", "write_own", "truncate_own",
+        "unlink_own",
         "chmod_own", "touch_own", "rename_own", "kill_parent", "kill_all", "kill_group", "tgkill_parent",
         "sigqueue_parent", "pidfd_parent", "limit_parent", "ptrace_parent", "memory_of_parent", "environment_of_parent",
         "fork", "execute", "memfd", "shared_memory", "descriptor_3",
@@ -37,7 +38,9 @@ struct ConfinementTests {
         let host = garden.host()
         await host.start()
         let answers = try #require(
-            await host.ask(sector: "kebun", [record(1, "benang"), record(2, "lingkungan"), record(3, "konteks")]).answers)
+            await host.ask(sector: "kebun", [record(1, "benang"), record(2, "lingkungan"), record(3, "konteks")])
+                .answers
+        )
         #expect(answers[0].fields?["aksi"]?.string == "benang")
         #expect(answers[1].fields?["aksi"]?.string == "LANG POSYANDUD_SECTOR_DIR SWIFT_BACKTRACE TZ")
         #expect(answers[1].fields?["hasil"]?.string == folder)

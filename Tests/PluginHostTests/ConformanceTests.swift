@@ -11,8 +11,12 @@ import Testing
 @Suite struct ConformanceTests {
     private func run(_ folder: String, _ garden: Garden) -> ConformanceReport {
         var host = SectorHostConfiguration(
-            directories: [], sectorRunProgram: Garden.programs + "/sector-run",
-            declarativeProgram: Garden.programs + "/sector-declarative", region: "33.25", daemonVersion: "test")
+            directories: [],
+            sectorRunProgram: Garden.programs + "/sector-run",
+            declarativeProgram: Garden.programs + "/sector-declarative",
+            region: "33.25",
+            daemonVersion: "test"
+        )
         host.startLimit = .seconds(30)
         return Conformance(folder: folder, options: .init(host: host)).run()
     }
@@ -50,11 +54,19 @@ import Testing
         try garden.write(text.replacing("\"value\":3", with: "\"value\":2"), to: path)
         let broken = run(folder, garden)
         #expect(broken.failed == 1)
-        #expect(broken.text.contains("FAILED 5 fixtures\n    catatan.json: 0198f000-0000-7000-8000-000000000001 is answered"))
+        #expect(
+            broken.text.contains(
+                "FAILED 5 fixtures\n    catatan.json: 0198f000-0000-7000-8000-000000000001 is answered"
+            )
+        )
 
         var host = SectorHostConfiguration(
-            directories: [], sectorRunProgram: Garden.programs + "/sector-run",
-            declarativeProgram: Garden.programs + "/sector-declarative", region: "33.25", daemonVersion: "test")
+            directories: [],
+            sectorRunProgram: Garden.programs + "/sector-run",
+            declarativeProgram: Garden.programs + "/sector-declarative",
+            region: "33.25",
+            daemonVersion: "test"
+        )
         host.startLimit = .seconds(30)
         for file in try Conformance(folder: folder, options: .init(host: host)).recorded() {
             try DurableFile.write(file.bytes, to: file.path)
@@ -80,24 +92,30 @@ import Testing
 
         func number(_ change: (String) -> String) throws -> [Int] {
             try garden.write(change(worker), to: "\(folder)/bin/lingkungan", mode: 0o755)
-            return run(folder, garden).checks.filter { if case .failed = $0.outcome { true } else { false } }.map(\.number)
+            return run(folder, garden).checks.filter { if case .failed = $0.outcome { true } else { false } }.map(
+                \.number
+            )
         }
         let counting = try number {
             $0.replacing(
                 "    effects = [{\"put\": kept}]",
                 with: "    global seen\n    seen = globals().get(\"seen\", 0) + 1\n    kept[\"jumlah\"] = seen\n"
-                    + "    effects = [{\"put\": kept}]")
+                    + "    effects = [{\"put\": kept}]"
+            )
         }
         #expect(counting.contains(6))
         let noisy = try number {
             $0.replacing(
                 "    effects = [{\"put\": kept}]",
-                with: "    sys.stderr.write(str(payload) + \"\\n\")\n    effects = [{\"put\": kept}]")
+                with: "    sys.stderr.write(str(payload) + \"\\n\")\n    effects = [{\"put\": kept}]"
+            )
         }
         #expect(noisy == [11])
         let foreign = try number { $0.replacing("{\"put\": kept}", with: "{\"put\": {**kept, \"asing\": 1}}") }
         #expect(foreign.contains(7))
-        let printing = try number { $0.replacing("    effects = [{\"put\": kept}]", with: "    print(1)\n    effects = [{\"put\": kept}]") }
+        let printing = try number {
+            $0.replacing("    effects = [{\"put\": kept}]", with: "    print(1)\n    effects = [{\"put\": kept}]")
+        }
         #expect(printing.contains(5))
         let fragile = try number { $0.replacing("payload.get(wanted[\"value\"])", with: "payload[wanted[\"value\"]]") }
         #expect(fragile == [9])

@@ -57,8 +57,12 @@ final class Garden: Sendable {
 
     func host(_ change: (inout SectorHostConfiguration) -> Void = { _ in }) -> SectorHost {
         var configuration = SectorHostConfiguration(
-            directories: ["\(root)/sectors", "\(root)/local"], sectorRunProgram: Self.programs + "/sector-run",
-            declarativeProgram: Self.programs + "/sector-declarative", region: "33.25", daemonVersion: "test")
+            directories: ["\(root)/sectors", "\(root)/local"],
+            sectorRunProgram: Self.programs + "/sector-run",
+            declarativeProgram: Self.programs + "/sector-declarative",
+            region: "33.25",
+            daemonVersion: "test"
+        )
         configuration.requireRootOwned = false
         configuration.keyDirectory = "\(root)/keys"
         configuration.startLimit = .seconds(30)
@@ -81,7 +85,9 @@ final class Garden: Sendable {
     static let programs: String = {
         let maps = (try? FileReader.read("/proc/self/maps", limit: 8 << 20)) ?? []
         for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") where line.hasSuffix(".xctest") {
-            if let start = line.firstIndex(of: "/"), let end = line.lastIndex(of: "/") { return String(line[start..<end]) }
+            if let start = line.firstIndex(of: "/"), let end = line.lastIndex(of: "/") {
+                return String(line[start..<end])
+            }
         }
         return ""
     }()
@@ -113,9 +119,14 @@ func record(_ number: Int, _ action: String, sector: String = "kebun", _ more: [
     var object: JSONObject = ["aksi": .string(action)]
     for (name, value) in more.sorted(by: { $0.key < $1.key }) { object[name] = .string(value) }
     return WorkerRecord(
-        id: recordID(number), type: "\(sector).catatan", version: 2, posyandu: "6f1c0000-0000-7000-8000-000000000001",
-        date: "2026-11-03", context: Array(#"{"subject":{"id":"91d0"}}"#.utf8),
-        payload: JSONWriter.canonical(.object(object)))
+        id: recordID(number),
+        type: "\(sector).catatan",
+        version: 2,
+        posyandu: "6f1c0000-0000-7000-8000-000000000001",
+        date: "2026-11-03",
+        context: Array(#"{"subject":{"id":"91d0"}}"#.utf8),
+        payload: JSONWriter.canonical(.object(object))
+    )
 }
 
 func recordID(_ number: Int) -> String { "01980000-0000-7000-8000-\(String(1_000_000_000_000 + number).dropFirst())" }

@@ -14,10 +14,15 @@ import Testing
 
     init() throws { garden = try Garden() }
 
-    private func scan(strict: Bool = false, keys: [SectorSignature.Key] = [], signed: Bool = false) -> [DiscoveredSector] {
+    private func scan(strict: Bool = false, keys: [SectorSignature.Key] = [], signed: Bool = false)
+        -> [DiscoveredSector]
+    {
         SectorDiscovery.scan(
-            ["\(garden.root)/sectors", "\(garden.root)/local"], policy: FolderPolicy(requireRootOwned: strict), keys: keys,
-            requireSignature: signed)
+            ["\(garden.root)/sectors", "\(garden.root)/local"],
+            policy: FolderPolicy(requireRootOwned: strict),
+            keys: keys,
+            requireSignature: signed
+        )
     }
 
     private func refusal(_ id: String = "kebun") -> PluginHostError? {
@@ -56,13 +61,21 @@ import Testing
         status.st_mode |= 0o020
         #expect(throws: PluginHostError.self) {
             try SectorFolderTree.checkOwner(
-                status, at: folder, policy: FolderPolicy(requireRootOwned: true), isFolderItself: true)
+                status,
+                at: folder,
+                policy: FolderPolicy(requireRootOwned: true),
+                isFolderItself: true
+            )
         }
         status.st_mode &= ~0o022
         status.st_uid = 4711
         #expect {
             try SectorFolderTree.checkOwner(
-                status, at: folder, policy: FolderPolicy(requireRootOwned: true), isFolderItself: true)
+                status,
+                at: folder,
+                policy: FolderPolicy(requireRootOwned: true),
+                isFolderItself: true
+            )
         } throws: { ($0 as? PluginHostError)?.hint == "chown -R root:root \(folder)" }
     }
 
@@ -128,8 +141,13 @@ import Testing
     }
 
     @Test func `labels are normalised as the synonym table says`() {
-        #expect(CanonicalSectors.normalised("Bidang Pekerjaan Umum & Penataan Ruang") == "pekerjaan umum penataan ruang")
-        #expect(CanonicalSectors.synonymOf("SPM Ketentraman, Ketertiban Umum, dan Perlindungan Masyarakat") == "trantibumlinmas")
+        #expect(
+            CanonicalSectors.normalised("Bidang Pekerjaan Umum & Penataan Ruang") == "pekerjaan umum penataan ruang"
+        )
+        #expect(
+            CanonicalSectors.synonymOf("SPM Ketentraman, Ketertiban Umum, dan Perlindungan Masyarakat")
+                == "trantibumlinmas"
+        )
         #expect(CanonicalSectors.synonymOf("Dinas PU dan Perumahan") == "pekerjaan_umum, perumahan_rakyat")
         #expect(CanonicalSectors.synonymOf("Lingkungan dan Sanitasi") == nil)
     }

@@ -19,8 +19,13 @@ import Testing
         #expect(
             answers[0].contributions == [
                 AnswerContribution(
-                    indicator: "kebun.catatan", period: try #require(Period("2026-11")), subject: nil, value: 1)
-            ])
+                    indicator: "kebun.catatan",
+                    period: try #require(Period("2026-11")),
+                    subject: nil,
+                    value: 1
+                )
+            ]
+        )
         #expect(answers[1].violations == [Violation("kebun.tolak", field: "aksi", "aksi ditolak")])
         #expect(answers[1].effects.isEmpty)
         #expect(answers.allSatisfy { $0.fault == nil })
@@ -94,6 +99,7 @@ import Testing
             return
         }
         #expect(violations.map(\.code) == ["kebun.tolak"])
+        await eventually("the batch is in hand") { await host.status().first?.recordsInHand == 1 }
         let process = try #require(await host.status().first?.process)
         kill(process, SIGKILL)
         guard case .died(let exit)? = await hanging.value.failure else {

@@ -89,16 +89,25 @@ extension AnswerDecoder {
         case "open_case":
             guard !rules.states.isEmpty else { throw Fault("open_case: the manifest has no workflow") }
             return .openCase(
-                reason: try needed("reason"), priority: texts.values["priority"], office: texts.values["office"])
+                reason: try needed("reason"),
+                priority: texts.values["priority"],
+                office: texts.values["office"]
+            )
         case "advance_case":
             let state = try needed("to")
-            guard rules.states.contains(state) else { throw Fault("advance_case: a state that the workflow does not know") }
+            guard rules.states.contains(state) else {
+                throw Fault("advance_case: a state that the workflow does not know")
+            }
             return .advanceCase(case: try needed("case"), to: state, remark: texts.values["remark"])
         default:
             let name = try needed("kind")
             guard Identifier.isPlain(name) else { throw Fault("raise_task: kind is not a name") }
             return .raiseTask(
-                kind: name, reason: try needed("reason"), dueDays: texts.dueDays, to: texts.values["to"])
+                kind: name,
+                reason: try needed("reason"),
+                dueDays: texts.dueDays,
+                to: texts.values["to"]
+            )
         }
     }
 

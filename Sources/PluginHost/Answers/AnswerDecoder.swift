@@ -125,8 +125,11 @@ struct AnswerDecoder: Sendable {
             if let code, let message, violations.count < mostViolations, code.isStorable, message.isStorable {
                 violations.append(
                     Violation(
-                        String(code.prefix(longestText)), field: field.map { String($0.prefix(longestText)) },
-                        String(message.prefix(longestText))))
+                        String(code.prefix(longestText)),
+                        field: field.map { String($0.prefix(longestText)) },
+                        String(message.prefix(longestText))
+                    )
+                )
             } else {
                 isWellFormed = false
             }
@@ -190,7 +193,9 @@ struct AnswerDecoder: Sendable {
                 }
             } while json.another()
         }
-        guard let index else { return .failure(Fault("contributions: an indicator that the manifest does not declare")) }
+        guard let index else {
+            return .failure(Fault("contributions: an indicator that the manifest does not declare"))
+        }
         let indicator = rules.indicators[index]
         let name = rules.indicatorNames.names[index]
         guard indicator.takesContributions else { return .failure(Fault("\(name): a ratio takes no contributions")) }
@@ -200,8 +205,12 @@ struct AnswerDecoder: Sendable {
         guard let value, !indicator.isWhole || value.integer != nil else {
             return .failure(Fault("\(name): the value is not \(indicator.isWhole ? "a whole number" : "a number")"))
         }
-        guard subject != nil || !indicator.needsSubject else { return .failure(Fault("\(name): the subject is missing")) }
-        if let subject, subject.utf8.count > 64 || !subject.isStorable { return .failure(Fault("\(name): the subject is not an id")) }
+        guard subject != nil || !indicator.needsSubject else {
+            return .failure(Fault("\(name): the subject is missing"))
+        }
+        if let subject, subject.utf8.count > 64 || !subject.isStorable {
+            return .failure(Fault("\(name): the subject is not an id"))
+        }
         return .success(AnswerContribution(indicator: name, period: period, subject: subject, value: value))
     }
 }

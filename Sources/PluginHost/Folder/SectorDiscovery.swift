@@ -31,7 +31,11 @@ package enum SectorDiscovery {
                 guard lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { continue }
                 let result = Result { () throws(PluginHostError) in
                     let sector = try VerifiedSector(
-                        folder: path, policy: policy, keys: keys, requireSignature: requireSignature)
+                        folder: path,
+                        policy: policy,
+                        keys: keys,
+                        requireSignature: requireSignature
+                    )
                     try names.take(sector)
                     return sector
                 }

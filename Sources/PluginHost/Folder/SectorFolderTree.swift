@@ -45,7 +45,11 @@ package struct SectorFolderTree: Sendable {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ELOOP || errno == ENOTDIR {
-                throw PluginHostError(.folder, "\(path) is a symbolic link or no folder", hint: "copy the folder itself")
+                throw PluginHostError(
+                    .folder,
+                    "\(path) is a symbolic link or no folder",
+                    hint: "copy the folder itself"
+                )
             }
             throw PluginHostError(.folder, "\(path): \(String(cString: strerror(errno)))", hint: "ls -ld \(path)")
         }
@@ -81,7 +85,10 @@ package struct SectorFolderTree: Sendable {
         if policy.requireRootOwned {
             guard status.st_uid == 0 else {
                 throw PluginHostError(
-                    .ownership, "\(path) is not owned by root", hint: "chown \(isFolderItself ? "-R " : "")root:root \(path)")
+                    .ownership,
+                    "\(path) is not owned by root",
+                    hint: "chown \(isFolderItself ? "-R " : "")root:root \(path)"
+                )
             }
             guard status.st_mode & 0o020 == 0 else {
                 throw PluginHostError(.ownership, "\(path) is writable by group", hint: "chmod g-w \(path)")
@@ -150,7 +157,9 @@ private struct Walk {
             let isDirectory = fstat(child, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
             status = try check(child, at: full, isDirectory: isDirectory)
             if isDirectory {
-                guard depth < SectorFolderTree.mostDepth else { throw PluginHostError(.folder, "\(full) is nested too deeply") }
+                guard depth < SectorFolderTree.mostDepth else {
+                    throw PluginHostError(.folder, "\(full) is nested too deeply")
+                }
                 try self.directory(child, below: path, depth: depth + 1)
             } else {
                 try file(child, path, full, status)
@@ -169,9 +178,13 @@ private struct Walk {
         }
         files.append(
             SectorFolderTree.File(
-                path: path, size: Int(status.st_size), isExecutable: status.st_mode & 0o111 != 0,
+                path: path,
+                size: Int(status.st_size),
+                isExecutable: status.st_mode & 0o111 != 0,
                 modified: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec),
-                isWritableByOthers: status.st_mode & 0o022 != 0))
+                isWritableByOthers: status.st_mode & 0o022 != 0
+            )
+        )
         if path == "sector.json" || path == "sector.sig" || path.hasPrefix("tables/") {
             contents[path] = try Self.read(descriptor, at: full)
         }

@@ -27,7 +27,9 @@ package enum SectorSignature {
         for name in FileReader.names(in: folder) where name.hasSuffix(".pub") {
             guard let text = try? FileReader.read("\(folder)/\(name)", limit: 4096),
                 let bytes = decoded(text), bytes.count == 32
-            else { throw PluginHostError(.signature, "\(folder)/\(name) is not a public key: 32 bytes in base64 expected") }
+            else {
+                throw PluginHostError(.signature, "\(folder)/\(name) is not a public key: 32 bytes in base64 expected")
+            }
             keys.append(Key(name: name, bytes: bytes))
         }
         return keys
@@ -58,8 +60,10 @@ package enum SectorSignature {
         guard let text = tree.bytes("sector.sig") else {
             if isRequired {
                 throw PluginHostError(
-                    .signature, "\(tree.path) is not signed, and sectors.require_signature is on",
-                    hint: "posyanductl sector sign \(tree.path) --key FILE")
+                    .signature,
+                    "\(tree.path) is not signed, and sectors.require_signature is on",
+                    hint: "posyanductl sector sign \(tree.path) --key FILE"
+                )
             }
             return nil
         }
@@ -73,8 +77,10 @@ package enum SectorSignature {
         }
         if keys.isEmpty && !isRequired { return nil }
         throw PluginHostError(
-            .signature, "\(tree.path)/sector.sig does not fit the files, or its key is not trusted",
-            hint: "posyanductl sector sign \(tree.path) --key FILE")
+            .signature,
+            "\(tree.path)/sector.sig does not fit the files, or its key is not trusted",
+            hint: "posyanductl sector sign \(tree.path) --key FILE"
+        )
     }
 
     private static func decoded(_ text: [UInt8]) -> [UInt8]? {

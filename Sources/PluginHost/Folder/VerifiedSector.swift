@@ -51,19 +51,27 @@ package struct VerifiedSector: Sendable {
             let count = findings.findings.count
             let first = findings.findings.first?.description ?? "sector.json cannot be read"
             throw PluginHostError(
-                .manifest, count > 1 ? "\(first) (\(count - 1) more)" : first, hint: "posyanductl sector test \(path)")
+                .manifest,
+                count > 1 ? "\(first) (\(count - 1) more)" : first,
+                hint: "posyanductl sector test \(path)"
+            )
         }
         guard manifest.id == name else {
             throw PluginHostError(
-                .manifest, "the folder is called \(name), its manifest says \(manifest.id)",
-                hint: "mv \(path) \(path.dropLast(name.count))\(manifest.id)")
+                .manifest,
+                "the folder is called \(name), its manifest says \(manifest.id)",
+                hint: "mv \(path) \(path.dropLast(name.count))\(manifest.id)"
+            )
         }
         if manifest.form == .program {
             let program = tree.files.first { $0.path == "bin/\(manifest.id)" }
             guard let program else { throw PluginHostError(.folder, "\(path)/bin/\(manifest.id) is missing") }
             guard program.isExecutable else {
                 throw PluginHostError(
-                    .folder, "\(path)/bin/\(manifest.id) is not executable", hint: "chmod +x \(path)/bin/\(manifest.id)")
+                    .folder,
+                    "\(path)/bin/\(manifest.id) is not executable",
+                    hint: "chmod +x \(path)/bin/\(manifest.id)"
+                )
             }
         }
         if manifest.scope == .local { try Self.refuseSynonyms(manifest) }
@@ -80,8 +88,10 @@ package struct VerifiedSector: Sendable {
         for label in [manifest.id.split(separator: "_").joined(separator: " "), manifest.name.id] {
             if let canonical = CanonicalSectors.synonymOf(label) {
                 throw PluginHostError(
-                    .clash, "\"\(label)\" is a name of the canonical sector \(canonical) or of a service of it",
-                    hint: "record it in \(canonical), or give the sector another id and name")
+                    .clash,
+                    "\"\(label)\" is a name of the canonical sector \(canonical) or of a service of it",
+                    hint: "record it in \(canonical), or give the sector another id and name"
+                )
             }
         }
     }
@@ -107,14 +117,16 @@ extension AnswerRules {
                 period: indicator.period,
                 needsSubject: indicator.kind == .distinct,
                 isWhole: indicator.kind == .count || indicator.kind == .distinct,
-                takesContributions: indicator.kind != .ratio)
+                takesContributions: indicator.kind != .ratio
+            )
         }
         states = manifest.workflow.map { Set($0.states + $0.final) } ?? []
         recordTypes = [:]
         for record in manifest.records {
             recordTypes[record.type] = RecordType(
                 names: NameTable(record.fields.map(\.name)),
-                fields: record.fields.map { Field(kind: FieldKind($0), isList: $0.multiple) })
+                fields: record.fields.map { Field(kind: FieldKind($0), isList: $0.multiple) }
+            )
         }
     }
 }

@@ -50,7 +50,8 @@ package final class SectorHost: Sendable {
             let allowed = state.withLock { $0.configuration.allowUnconfined }
             log.error(
                 "this kernel has no Landlock",
-                metadata: ["workers": "\(allowed ? "run unconfined, as configured" : "are refused")"])
+                metadata: ["workers": "\(allowed ? "run unconfined, as configured" : "are refused")"]
+            )
         }
         await reload()
     }
@@ -166,13 +167,17 @@ extension SectorHost {
             log.error("a sector key cannot be used", metadata: ["reason": "\(error)"])
         }
         let found = SectorDiscovery.scan(
-            configuration.directories, policy: FolderPolicy(requireRootOwned: configuration.requireRootOwned), keys: keys,
-            requireSignature: configuration.requireSignature)
+            configuration.directories,
+            policy: FolderPolicy(requireRootOwned: configuration.requireRootOwned),
+            keys: keys,
+            requireSignature: configuration.requireSignature
+        )
         for sector in found {
             if case .failure(let error) = sector.result {
                 log.error(
                     "sector refused",
-                    metadata: ["sector": "\(sector.id)", "folder": "\(sector.path)", "reason": "\(error)"])
+                    metadata: ["sector": "\(sector.id)", "folder": "\(sector.path)", "reason": "\(error)"]
+                )
             }
         }
         return found
@@ -195,7 +200,8 @@ extension SectorHost {
         var leaving: [SectorWorker] = []
         var entries: [String: Entry] = [:]
         for sector in verified {
-            var entry = state.entries.removeValue(forKey: sector.id)
+            var entry =
+                state.entries.removeValue(forKey: sector.id)
                 ?? Entry(sector: sector, isDisabled: state.configuration.disabled.contains(sector.id))
             if restartAll || !entry.sector.isSame(as: sector) || entry.worker?.isRefused == true {
                 leaving += takeWorkers(&entry)
@@ -239,7 +245,9 @@ extension SectorHost {
     /// Starts the worker of an enabled sector that has none.
     private func launch(_ id: String) {
         state.withLock { state in
-            guard !state.hasStopped, var entry = state.entries[id], !entry.isDisabled, entry.worker == nil else { return }
+            guard !state.hasStopped, var entry = state.entries[id], !entry.isDisabled, entry.worker == nil else {
+                return
+            }
             do throws(PluginHostError) {
                 let worker = try SectorWorker(.init(entry.sector, state.configuration), log: Self.log(log, id))
                 try worker.start()
@@ -259,7 +267,10 @@ extension SectorHost {
         if let worker = entry.formWorker { return worker }
         do {
             let settings = SectorWorker.Settings(
-                entry.sector, state.configuration, onDemandFor: state.configuration.formWorkerIdle)
+                entry.sector,
+                state.configuration,
+                onDemandFor: state.configuration.formWorkerIdle
+            )
             let worker = try SectorWorker(settings, log: Self.log(log, id))
             try worker.start()
             entry.formWorker = worker
@@ -291,14 +302,29 @@ extension SectorHost {
     private func status(_ entry: Entry, _ state: State) -> SectorStatus {
         let manifest = entry.sector.manifest
         var status = SectorStatus(
-            id: manifest.id, folder: entry.sector.tree.path, version: manifest.version, title: manifest.name.id,
-            scope: manifest.scope, stability: manifest.stability, form: manifest.form,
-            state: entry.isDisabled ? .disabled : .discovered, isConfined: isConfined, signedBy: entry.sector.signedBy,
-            counters: entry.past)
+            id: manifest.id,
+            folder: entry.sector.tree.path,
+            version: manifest.version,
+            title: manifest.name.id,
+            scope: manifest.scope,
+            stability: manifest.stability,
+            form: manifest.form,
+            state: entry.isDisabled ? .disabled : .discovered,
+            isConfined: isConfined,
+            signedBy: entry.sector.signedBy,
+            counters: entry.past
+        )
         if let worker = entry.worker {
-            let shared = worker.shared.withLock { ($0.state, $0.reason, $0.process, $0.counters) }
-            (status.state, status.reason, status.process) = (shared.0, shared.1, shared.2)
-            status.counters = status.counters + shared.3
+            let past = entry.past
+            status = worker.shared.withLock { shared in
+                var status = status
+                status.state = shared.state
+                status.reason = shared.reason
+                status.process = shared.process
+                status.recordsInHand = shared.recordsInHand
+                status.counters = past + shared.counters
+                return status
+            }
         } else if let error = entry.launchError, !entry.isDisabled {
             status.state = .refused
             status.reason = error.message
@@ -314,7 +340,12 @@ extension SectorHost {
 
     private func status(_ sector: DiscoveredSector) -> SectorStatus {
         var status = SectorStatus(
-            id: sector.id, folder: sector.path, state: .refused, isConfined: isConfined, counters: WorkerCounters())
+            id: sector.id,
+            folder: sector.path,
+            state: .refused,
+            isConfined: isConfined,
+            counters: WorkerCounters()
+        )
         if case .failure(let error) = sector.result {
             status.reason = error.message
             status.repair = error.hint

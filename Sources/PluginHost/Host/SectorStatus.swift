@@ -20,6 +20,8 @@ package struct SectorStatus: Sendable {
     package var repair: String?
     /// Process id of the worker.
     package var process: Int32?
+    /// Records of the batch that the worker has now; 0 between batches.
+    package var recordsInHand = 0
     /// Whether its worker is confined; false only where the kernel cannot and the configuration allows it.
     package var isConfined: Bool
     /// The key that signed the folder.

@@ -15,9 +15,14 @@ extension SectorWorker.Settings {
         var line: [UInt8] = []
         Wire.encode(
             Wire.Initialize(
-                daemon: configuration.daemonVersion, manifest: sector.manifestBytes, parameters: parameters,
-                region: configuration.region, calendar: configuration.calendar),
-            to: &line)
+                daemon: configuration.daemonVersion,
+                manifest: sector.manifestBytes,
+                parameters: parameters,
+                region: configuration.region,
+                calendar: configuration.calendar
+            ),
+            to: &line
+        )
         self.init(
             sector: manifest.id,
             label: onDemandFor == nil ? manifest.id : "\(manifest.id) form",
@@ -32,7 +37,8 @@ extension SectorWorker.Settings {
             recordLimit: configuration.recordLimit,
             stopGrace: configuration.stopGrace,
             backOff: configuration.backOff,
-            onDemandFor: onDemandFor)
+            onDemandFor: onDemandFor
+        )
     }
 
     private static func plan(_ sector: VerifiedSector, _ configuration: SectorHostConfiguration) -> LaunchPlan {
@@ -45,6 +51,7 @@ extension SectorWorker.Settings {
             program: configuration.sectorRunProgram,
             arguments: arguments,
             directory: sector.tree.path,
-            environment: ["LANG=\(configuration.language)", "TZ=\(configuration.timeZone)"])
+            environment: ["LANG=\(configuration.language)", "TZ=\(configuration.timeZone)"]
+        )
     }
 }

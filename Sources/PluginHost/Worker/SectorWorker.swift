@@ -44,6 +44,8 @@ final class SectorWorker: Sendable {
         var hasStopped = false
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
         var process: pid_t?
+        /// Records of the batch that the worker has now.
+        var recordsInHand = 0
         var counters = WorkerCounters()
     }
 
@@ -157,8 +159,12 @@ final class SectorWorker: Sendable {
         let conversation = WorkerConversation(process, rules: settings.rules)
         do {
             try conversation.initialize(
-                settings.initialize, types: settings.types, limit: settings.startLimit, wake: wakePipe,
-                isCancelled: { isStopping })
+                settings.initialize,
+                types: settings.types,
+                limit: settings.startLimit,
+                wake: wakePipe,
+                isCancelled: { isStopping }
+            )
         } catch {
             return startFailed(process, error)
         }
@@ -203,7 +209,9 @@ final class SectorWorker: Sendable {
             case .lost(let failure):
                 let failure = Self.complete(failure, with: end(conversation.process))
                 log.warning(
-                    "worker lost while idle", metadata: ["sector": "\(settings.sector)", "reason": "\(failure)"])
+                    "worker lost while idle",
+                    metadata: ["sector": "\(settings.sector)", "reason": "\(failure)"]
+                )
                 return .lostWhileIdle(failure)
             }
         }
@@ -212,6 +220,7 @@ final class SectorWorker: Sendable {
     /// Takes one batch through the worker; false when the worker is gone afterwards.
     private func answer(_ job: Job, _ conversation: WorkerConversation, _ backOff: inout BackOff) -> Bool {
         let start = MonotonicTime.now
+        shared.withLock { $0.recordsInHand = job.records.count }
         let limit = settings.batchLimit + settings.recordLimit * job.records.count
         let outcome: BatchOutcome
         do {
@@ -224,13 +233,15 @@ final class SectorWorker: Sendable {
                 "batch failed",
                 metadata: [
                     "sector": "\(settings.sector)", "records": "\(job.records.count)", "reason": "\(failure)",
-                ])
+                ]
+            )
             outcome = .failed(failure)
             become(.starting, nil)
         }
         let elapsed = (MonotonicTime.now.nanoseconds - start.nanoseconds) / 1_000
         let isComplete = if case .answers = outcome { true } else { false }
         shared.withLock { shared in
+            shared.recordsInHand = 0
             shared.counters.batches += 1
             shared.counters.records += isComplete ? job.records.count : 0
             shared.counters.failedBatches += isComplete ? 0 : 1
@@ -293,7 +304,8 @@ final class SectorWorker: Sendable {
         let deadline = MonotonicTime.now + delay
         log.warning(
             "worker is backing off",
-            metadata: ["sector": "\(settings.sector)", "seconds": "\(delay.components.seconds)", "reason": "\(reason)"])
+            metadata: ["sector": "\(settings.sector)", "seconds": "\(delay.components.seconds)", "reason": "\(reason)"]
+        )
         become(.backingOff, reason)
         while !isStopping, MonotonicTime.now < deadline { sleep(until: deadline) }
         if !isStopping { become(.starting, nil) }
@@ -306,7 +318,8 @@ final class SectorWorker: Sendable {
                 log.notice(
                     "worker is \(state.rawValue)",
                     metadata: reason.map { ["sector": "\(settings.sector)", "reason": "\($0)"] }
-                        ?? ["sector": "\(settings.sector)"])
+                        ?? ["sector": "\(settings.sector)"]
+                )
             }
             shared.state = state
             shared.reason = reason

@@ -75,7 +75,9 @@ final class WorkerConversation {
                 throw .refused(
                     PluginHostError(
                         .protocolMismatch,
-                        "the worker chose protocol \(initialized.wireProtocol), which was not offered"))
+                        "the worker chose protocol \(initialized.wireProtocol), which was not offered"
+                    )
+                )
             }
             let answered = Set(initialized.types)
             if let missing = types.first(where: { !answered.contains($0) }) {
@@ -83,7 +85,11 @@ final class WorkerConversation {
             }
             if let surplus = answered.subtracting(types).sorted().first {
                 throw .refused(
-                    PluginHostError(.protocolMismatch, "the worker handles \(surplus), which the manifest does not declare"))
+                    PluginHostError(
+                        .protocolMismatch,
+                        "the worker handles \(surplus), which the manifest does not declare"
+                    )
+                )
             }
         case .success:
             throw .failed("its first line is not the answer to initialize")
@@ -107,9 +113,10 @@ final class WorkerConversation {
         var answers: [RecordAnswer] = []
         answers.reserveCapacity(records.count)
         while true {
-            while let line = nextLine(records.startIndex + answers.count < records.endIndex
-                ? records[records.startIndex + answers.count] : nil)
-            {
+            while let line = nextLine(
+                records.startIndex + answers.count < records.endIndex
+                    ? records[records.startIndex + answers.count] : nil
+            ) {
                 switch try line.get() {
                 case .answer(let answer):
                     answers.append(answer)

@@ -64,8 +64,15 @@ final class WorkerProcess {
             failure = Self.withCStrings([plan.program] + plan.arguments) { arguments in
                 Self.withCStrings(plan.environment) { environment in
                     cplatform_spawn(
-                        plan.program, arguments, environment, plan.directory, standardInput[0], standardOutput[1],
-                        standardErrors[1], &child)
+                        plan.program,
+                        arguments,
+                        environment,
+                        plan.directory,
+                        standardInput[0],
+                        standardOutput[1],
+                        standardErrors[1],
+                        &child
+                    )
                 }
             }
         }
@@ -77,8 +84,10 @@ final class WorkerProcess {
                 close(descriptor)
             }
             throw PluginHostError(
-                .launch, "\(plan.program) cannot be started: \(String(cString: strerror(failure)))",
-                hint: "ls -l \(plan.program)")
+                .launch,
+                "\(plan.program) cannot be started: \(String(cString: strerror(failure)))",
+                hint: "ls -l \(plan.program)"
+            )
         }
         process = child
         input = standardInput[1]

@@ -45,7 +45,14 @@ package struct WorkerRecord: Sendable {
         payload: [UInt8]
     ) {
         self.init(
-            id: id, type: type, version: version, posyandu: posyandu, date: date, context: context, payload: payload[...])
+            id: id,
+            type: type,
+            version: version,
+            posyandu: posyandu,
+            date: date,
+            context: context,
+            payload: payload[...]
+        )
     }
 }
 

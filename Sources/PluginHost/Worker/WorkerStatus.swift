@@ -27,8 +27,12 @@ package struct WorkerCounters: Sendable, Hashable {
 
     static func + (left: WorkerCounters, right: WorkerCounters) -> WorkerCounters {
         WorkerCounters(
-            starts: left.starts + right.starts, batches: left.batches + right.batches,
-            records: left.records + right.records, failedBatches: left.failedBatches + right.failedBatches,
-            peakKiB: max(left.peakKiB, right.peakKiB), busyMicroseconds: left.busyMicroseconds + right.busyMicroseconds)
+            starts: left.starts + right.starts,
+            batches: left.batches + right.batches,
+            records: left.records + right.records,
+            failedBatches: left.failedBatches + right.failedBatches,
+            peakKiB: max(left.peakKiB, right.peakKiB),
+            busyMicroseconds: left.busyMicroseconds + right.busyMicroseconds
+        )
     }
 }

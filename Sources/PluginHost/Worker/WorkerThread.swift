@@ -25,7 +25,8 @@ enum WorkerThread {
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         defer { pthread_attr_destroy(&attributes) }
         let failure = pthread_create(
-            &thread, &attributes,
+            &thread,
+            &attributes,
             { argument in
                 guard let argument else { return nil }
                 let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
@@ -36,7 +37,9 @@ enum WorkerThread {
                 pthread_sigmask(SIG_BLOCK, &pipe, nil)
                 body.run()
                 return nil
-            }, body.toOpaque())
+            },
+            body.toOpaque()
+        )
         if failure != 0 {
             body.release()
             throw PluginHostError(.launch, "no thread for \(name): \(String(cString: strerror(failure)))")

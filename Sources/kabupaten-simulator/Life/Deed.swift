@@ -44,8 +44,20 @@ struct StandingRecord: Sendable {
     var form: Form
     var revision = 1
     var isRetracted = false
-    /// Bytes of its first message.
+    /// Place of its first message in the stream, and of the one that made what stands.
     let message: Int
+    var order: Int
+
+    init(id: UUID, type: String, posyandu: Int, subject: Subject?, date: Day, form: Form, message: Int) {
+        self.id = id
+        self.type = type
+        self.posyandu = posyandu
+        self.subject = subject
+        self.date = date
+        self.form = form
+        self.message = message
+        order = message
+    }
 
     /// The order in which rules see the records of a subject.
     func precedes(_ other: StandingRecord) -> Bool {

@@ -4,7 +4,7 @@ import FoundationEssentials
 
 /// A kind of mistake that people or devices make.
 enum Mistake: CaseIterable, Sendable {
-    case tooHeavy, noWeight, tooOldToWeigh, unknownDose, ambiguousDose, capsuleTooEarly, stockDoesNotAddUp
+    case tooHeavy, noWeight, tooOldToWeigh, unknownDose, ambiguousDose, capsuleAtSchoolAge, stockDoesNotAddUp
     case moreCardsThanChildren, foreignPosyandu, unknownPosyandu, unknownCorrection, unaskedPersonal, noSubject
     case numberInUse, bornTomorrow, noName, wrongRole, wrongState, sameIdentity, impossibleChoice, moreDisabledThanMembers
     case notSubstandard, complaintFromTomorrow
@@ -18,7 +18,7 @@ extension SourceLife {
         case .tooOldToWeigh: weigh(.schoolAge, ["berat_gram": .number(21_000)], "subjek.umur", time)
         case .unknownDose: wrong("kesehatan.imunisasi", .child, ["dosis": .text("XYZ9")], "imunisasi.dosis", time)
         case .ambiguousDose: wrong("kesehatan.imunisasi", .child, ["dosis": .text("HepB I")], "imunisasi.tanya", time)
-        case .capsuleTooEarly: wrong("kesehatan.vitamin_a", .schoolAge, ["kapsul": .text("merah")], "subjek.umur", time)
+        case .capsuleAtSchoolAge: wrong("kesehatan.vitamin_a", .schoolAge, ["kapsul": .text("merah")], "subjek.umur", time)
         case .stockDoesNotAddUp:
             let form: Form = [
                 "barang": .text("oralit"), "sisa_lalu": .number(20), "diterima": .number(10), "diberikan": .number(5),

@@ -96,6 +96,7 @@ struct SourceLife {
             story.records[standing].form = draft.form
             story.records[standing].date = date
             story.records[standing].revision += 1
+            story.records[standing].order = place
             return
         }
         story.records.append(
@@ -168,7 +169,7 @@ struct SourceLife {
         guard !record.isRetracted, let form = Corrections.corrected(record, &chance) else { return }
         let id = chance.uuid(at: time.milliseconds)
         let judgement = judge(record.type, record.subject, form, record.date, id: record.id)
-        send(
+        let message = send(
             MessageParts(
                 id: id, type: record.type, subject: self.id(record.subject), time: time, posyandu: posyandu.id,
                 date: record.date, corrects: record.id, data: form
@@ -180,6 +181,7 @@ struct SourceLife {
         story.applied += 1
         story.records[place].form = form
         story.records[place].revision += 1
+        story.records[place].order = message
         let hasCase = story.cases.contains { $0.record == place }
         if judgement.opensCase, !hasCase { openCase(place, at: time) }
     }
