@@ -35,6 +35,7 @@ let package = Package(
         .executable(name: "sector-run", targets: ["sector-run"]),
         .executable(name: "sipd-standin", targets: ["sipd-standin"]),
         .executable(name: "kabupaten-simulator", targets: ["kabupaten-simulator"]),
+        .executable(name: "posyandud-bench", targets: ["posyandud-bench"]),
         .executable(name: "pendidikan", targets: ["PendidikanSector"]),
         .executable(name: "kesehatan", targets: ["KesehatanSector"]),
         .executable(name: "pekerjaan_umum", targets: ["PekerjaanUmumSector"]),
@@ -113,7 +114,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "posyanductl",
-            dependencies: ["HTTPTransfer", "PluginConformance", "PluginHost", "PluginKit", "NodeConfiguration", arguments]
+            dependencies: ["HTTPTransfer", "PluginConformance", "PluginHost", "PluginKit", arguments]
         ),
         .executableTarget(name: "sector-declarative", dependencies: ["PluginKit"], linkerSettings: worker),
         .executableTarget(name: "sector-run"),
@@ -122,6 +123,15 @@ let package = Package(
             dependencies: [hummingbird, httpTypes, nioCore, log, crypto, arguments]
         ),
         .executableTarget(name: "kabupaten-simulator", dependencies: ["HTTPTransfer", crypto, arguments]),
+
+        .executableTarget(
+            name: "posyandud-bench",
+            dependencies: [
+                "Apply", "Sync", "Summaries", "PluginHost", "Registry", "MessageLog", "PostgresTesting", "PostgresClient",
+                "PluginKit", log, crypto,
+            ],
+            path: "Benchmarks/Sources/posyandud-bench"
+        ),
 
         // The six sectors: plugins like anyone's.
         sector("Pendidikan"),
@@ -143,7 +153,8 @@ let package = Package(
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "PostgresTesting", "FailPoints"]),
         .testTarget(name: "HTTPTransferTests", dependencies: ["HTTPTransfer"]),
         .testTarget(name: "MessageLogTests", dependencies: ["MessageLog", "PostgresTesting"]),
-        .testTarget(name: "RegistryTests", dependencies: ["Registry", "PostgresTesting"]),
+        .testTarget(
+            name: "RegistryTests", dependencies: ["Registry", "PostgresClient", "PluginKit", "PostgresTesting"]),
         .testTarget(name: "PluginHostTests", dependencies: ["PluginHost", "PluginConformance"]),
         .testTarget(
             name: "ApplyTests",

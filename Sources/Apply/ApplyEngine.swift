@@ -1,6 +1,5 @@
 // Takes the log into the registry, batch by batch, exactly once in effect.
 // SPDX-License-Identifier: Apache-2.0
-import FailPoints
 import FoundationEssentials
 package import Logging
 package import MessageLog
@@ -36,33 +35,49 @@ package actor ApplyEngine {
         package var rejected = 0
         package var held = 0
         package var dead = 0
+        /// Records whose answer was out of date and that were asked again.
+        package var again = 0
+
+        package static func += (left: inout Pass, right: Pass) {
+            left.entries += right.entries
+            left.applied += right.applied
+            left.rejected += right.rejected
+            left.held += right.held
+            left.dead += right.dead
+            left.again += right.again
+        }
     }
 
-    private struct Prepared: Sendable {
+    /// A decided batch on its way to its commit.
+    struct Prepared: Sendable {
         var output: BatchOutput
         var origin: BatchOrigin
         var shard: Int
         var entries: Int
     }
 
-    private let pool: PostgresPool
-    private let reader: LogReader
-    private let sealer: (any MessageLog.PayloadSealer)?
-    private let host: any SectorAsking
-    private let directory: PosyanduDirectory
-    private let sealing: ResidentCipher
-    private let settings: Settings
-    private let log: Logger
-    private var catalogue: ApplyCatalogue
+    let pool: PostgresPool
+    let reader: LogReader
+    let sealer: (any MessageLog.PayloadSealer)?
+    let host: any SectorAsking
+    let directory: PosyanduDirectory
+    let sealing: ResidentCipher
+    let settings: Settings
+    let log: Logger
+    var catalogue: ApplyCatalogue
     private var cursors: [Int: CursorState] = [:]
     /// Position up to which each shard is applied; runs ahead of what `cursors` said when it was read.
-    private var applied: [Int: Int64] = [:]
+    private(set) var applied: [Int: Int64] = [:]
     private var limits: [Int: Int] = [:]
+    /// Tries counted in the database that this process outlived: they are no crashes.
+    private var survived: [Int: Int] = [:]
     private var sourcePosyandu: [SourceID: UUID] = [:]
     private var knownSources: Set<SourceID> = []
     private var waiting: Set<WaitingKey> = []
     /// Keys that some held message waits for.
-    private var awaited: Set<String> = []
+    private(set) var awaited: Set<String> = []
+    /// Whether `registry.ask_again` may hold rows.
+    var hasAskLater = true
     private var nextShard = 0
 
     package init(
@@ -86,6 +101,8 @@ package actor ApplyEngine {
         self.log = log
     }
 
+    // MARK: Lease
+
     /// Takes the cursors and learns what waits. Called at start and after every error.
     /// - Throws: `ApplyError.fenced` when another consumer holds them.
     package func takeOver() async throws {
@@ -98,12 +115,13 @@ package actor ApplyEngine {
             throw ApplyError(.fenced, "another apply holds \(Shards.count - taken.count) shards of the log")
         }
         cursors = Dictionary(uniqueKeysWithValues: taken.map { ($0.shard, $0) })
+        for cursor in taken where applied[cursor.shard] != cursor.pos { survived[cursor.shard] = nil }
         applied = cursors.mapValues(\.pos)
         limits = [:]
-        for cursor in taken where cursor.tries > 0 && cursor.tryTo > cursor.pos {
+        for cursor in taken where cursor.tries > survived[cursor.shard] ?? 0 && cursor.tryTo > cursor.pos {
             limits[cursor.shard] = max(1, Int(cursor.tryTo - cursor.pos) / 2)
         }
-        knownSources = []
+        hasAskLater = true
         try await learnWaiting()
     }
 
@@ -141,17 +159,18 @@ package actor ApplyEngine {
                 following = done < batches ? try await prepareNext(besides: batch) : nil
             } catch {
                 try await commit
+                note(batch, &pass)
                 throw error
             }
             do {
                 try await commit
+                note(batch, &pass)
+                current = following
             } catch let error as PostgresError where error.isData {
+                // What follows was decided beside a batch that did not happen: it is read again.
                 try await isolate(batch, &pass)
                 current = nil
-                continue
             }
-            note(batch, &pass)
-            current = following
             if current == nil, done < batches { current = try await prepareNext(besides: nil) }
         }
         return pass
@@ -163,70 +182,14 @@ package actor ApplyEngine {
         guard applied[shard] == from - 1 else {
             throw ApplyError(.log, "shard \(shard): the journal goes on at \(from), the cursor stands elsewhere")
         }
-        if let batch = try await prepare(shard, limit: Int(to - from + 1), besides: nil) {
+        guard let batch = try await prepare(shard, limit: Int(to - from + 1), besides: nil) else { return pass }
+        do {
             try await commit(batch)
             note(batch, &pass)
+        } catch let error as PostgresError where error.isData {
+            try await isolate(batch, &pass)
         }
         return pass
-    }
-
-    /// Held messages whose sector, resident or record is there now.
-    package func drainHeld(_ key: String) async throws -> Pass {
-        var pass = Pass()
-        let consumer = settings.consumer
-        let sealer = sealer
-        var after = LogPosition(shard: 0, pos: 0)
-        while true {
-            let from = after
-            let held = try await pool.withConnection { connection in
-                try SetAside.held(
-                    connection, consumer: consumer, waitsFor: key, after: from, limit: 500, sealer: sealer)
-            }
-            guard let last = held.last else { break }
-            after = last.entry.position
-            try await learnSources(held.map(\.entry))
-            var decider = decider(held.map { ($0.entry, true) }, splitAtOnce: false)
-            decider.read()
-            try await decider.run()
-            let output = BatchOutput(decider)
-            let batch = Prepared(output: output, origin: .held, shard: 0, entries: held.count)
-            try await commit(batch)
-            note(batch, &pass)
-            // Nothing moved: what it waits for is not there after all.
-            if pass.applied + pass.rejected + pass.dead == 0 { break }
-        }
-        if key != "retry" { try await learnWaiting() }
-        return pass
-    }
-
-    package var isAnythingWaiting: Bool { !awaited.isEmpty }
-
-    /// Keys that held messages wait for and that are there now: ready sectors, residents, records, an operator's retry.
-    package func satisfied(readySectors: Set<String>) async throws -> [String] {
-        let subjects = Self.ids(awaited, "subject:")
-        let records = Self.ids(awaited, "record:")
-        var found = awaited.filter { $0 == "retry" || readySectors.contains(Self.rest($0, "sector:") ?? "") }
-        if !subjects.isEmpty || !records.isEmpty {
-            let rows = try await pool.withConnection { connection in
-                try connection.query(
-                    """
-                    select 'subject:' || id from registry.resident where id = any($1::uuid[])
-                    union all select 'record:' || id from registry.record where id = any($2::uuid[])
-                    """,
-                    [.uuidArray(subjects), .uuidArray(records)]
-                ).map { try $0.string(0) }
-            }
-            found.formUnion(rows)
-        }
-        return found.sorted()
-    }
-
-    private static func rest(_ key: String, _ prefix: String) -> String? {
-        key.hasPrefix(prefix) ? String(key.dropFirst(prefix.count)) : nil
-    }
-
-    private static func ids(_ keys: Set<String>, _ prefix: String) -> [UUID] {
-        keys.compactMap { rest($0, prefix).flatMap(UUID.init(uuidString:)) }
     }
 
     // MARK: One batch
@@ -251,7 +214,9 @@ package actor ApplyEngine {
         return Set(rows.filter { shard, next in (applied[shard] ?? .max) < next - 1 }.map { $0.0 })
     }
 
-    private func prepare(_ shard: Int, limit: Int, besides current: Prepared?) async throws -> Prepared? {
+    /// Reads and decides the next entries of a shard.
+    /// - Returns: nil when there are none, or when they share something with the batch that is being committed.
+    func prepare(_ shard: Int, limit: Int, besides current: Prepared?) async throws -> Prepared? {
         guard let cursor = cursors[shard], let after = applied[shard] else { return nil }
         let reader = reader
         let range = try await pool.withConnection { connection in
@@ -259,16 +224,12 @@ package actor ApplyEngine {
         }
         guard !range.entries.isEmpty else { return nil }
         try await learnSources(range.entries)
-        var decider = decider(range.entries.map { ($0, false) }, splitAtOnce: limits[shard] != nil)
+        var decider = decider(range.entries.map { ($0, nil) }, splitAtOnce: limits[shard] != nil)
         decider.read()
         if let current, decider.shares(current.output.touched) { return nil }
-        let consumer = settings.consumer
-        let tries = try await pool.withConnection { connection in
-            try LogCursor.countTry(
-                connection, consumer: consumer, shard: shard, from: after, to: range.last, fence: cursor.fence)
-        }
-        FailPoint.hit("apply.try-counted")
-        if range.entries.count == 1, tries > 3 {
+        try await decider.load()
+        if let current, decider.shares(current.output.touched) { return nil }
+        if try await count(shard, cursor, to: range.last) > 3, range.entries.count == 1 {
             decider.giveUp(reason: "crash", detail: "the daemon ended three times with this message in hand")
         } else {
             try await decider.run()
@@ -279,26 +240,52 @@ package actor ApplyEngine {
             entries: range.entries.count)
     }
 
-    private func decider(_ entries: [(entry: LogEntry, isHeldBefore: Bool)], splitAtOnce: Bool) -> BatchDecider {
+    /// Counts a try before a handler sees the batch. Tries that failed while this process lived are taken back first: what is
+    /// counted is how often the daemon ended.
+    private func count(_ shard: Int, _ cursor: CursorState, to last: Int64) async throws -> Int {
+        let (consumer, outlived, after) = (settings.consumer, survived[shard] ?? 0, applied[shard] ?? 0)
+        let tries = try await pool.withConnection { connection in
+            if outlived > 0 {
+                try connection.execute(
+                    """
+                    update log.cursor set tries = greatest(tries - $4, 0)
+                     where consumer = $1 and shard = $2 and pos = $3 and fence = $5
+                    """,
+                    [
+                        .text(consumer), .int2(Int16(shard)), .int8(after), .int4(Int32(clamping: outlived)),
+                        .int8(cursor.fence),
+                    ])
+            }
+            return try LogCursor.countTry(
+                connection, consumer: consumer, shard: shard, from: after, to: last, fence: cursor.fence)
+        }
+        survived[shard] = 1
+        return tries
+    }
+
+    func decider(_ entries: [(entry: LogEntry, heldFor: String?)], splitAtOnce: Bool) -> BatchDecider {
         BatchDecider(
             entries: entries, catalogue: catalogue, directory: directory.snapshot, host: host,
             reading: RegistryReader(pool: pool, log: reader, sectors: catalogue.sectorOfType, cipher: sealing),
             sourcePosyandu: sourcePosyandu, waiting: waiting, splitAtOnce: splitAtOnce)
     }
 
-    private func commit(_ batch: Prepared) async throws {
-        let commit = BatchCommit(
-            consumer: settings.consumer, sealing: sealing, plugins: catalogue.plugins)
+    func commit(_ batch: Prepared) async throws {
+        let commit = BatchCommit(consumer: settings.consumer, sealing: sealing, plugins: catalogue.plugins)
         try await commit.write(batch.output, batch.origin, pool)
     }
 
-    private func note(_ batch: Prepared, _ pass: inout Pass) {
+    /// Remembers what a committed batch changed for the next ones.
+    func note(_ batch: Prepared, _ pass: inout Pass) {
         if case .log(let shard, _, let to, _) = batch.origin {
             applied[shard] = to
+            survived[shard] = nil
             if let limit = limits[shard] { limits[shard] = limit * 2 >= settings.batch ? nil : limit * 2 }
         }
         pass.entries += batch.entries
+        pass.again += batch.output.askedAgain.count
         waiting.formUnion(batch.output.newlyWaiting)
+        if !batch.output.askLater.isEmpty { hasAskLater = true }
         for item in batch.output.items {
             switch item.verdict {
             case .applied: pass.applied += 1
@@ -308,63 +295,35 @@ package actor ApplyEngine {
                 awaited.insert(waitsFor)
             case .dead(let reason, let detail):
                 pass.dead += 1
-                log.error(
-                    "message set aside for a person: \(reason), \(detail)",
-                    metadata: [
-                        "shard": "\(item.entry.position.shard)", "pos": "\(item.entry.position.pos)",
-                        "record": "\(item.message?.id.lowercased ?? "")",
-                    ])
+                tell(item, reason, detail)
             case .skipped, nil: continue
             }
         }
     }
 
-    /// PostgreSQL refused the data of a batch: whole transactions over halves, until one message is alone.
-    private func isolate(_ batch: Prepared, _ pass: inout Pass) async throws {
-        guard case .log(let shard, let from, let to, _) = batch.origin else {
-            throw ApplyError(.log, "held messages cannot be applied")
-        }
-        log.warning("batch refused by the database, halving", metadata: ["shard": "\(shard)", "pos": "\(from)"])
-        var pending = [(from, to)]
-        while let (first, last) = pending.popLast() {
-            guard let part = try await prepare(shard, limit: Int(last - first + 1), besides: nil) else { return }
-            do {
-                try await commit(part)
-                note(part, &pass)
-            } catch let error as PostgresError where error.isData {
-                if first == last {
-                    try await giveUp(part, error, &pass)
-                } else {
-                    let middle = (first + last) / 2
-                    pending.append((middle + 1, last))
-                    pending.append((first, middle))
-                }
-            }
-        }
-    }
-
-    private func giveUp(_ batch: Prepared, _ error: PostgresError, _ pass: inout Pass) async throws {
-        var dead = decider(batch.output.items.map { ($0.entry, false) }, splitAtOnce: false)
-        dead.giveUp(reason: "data", detail: error.sqlState ?? "refused by the database")
-        let part = Prepared(
-            output: BatchOutput(dead), origin: batch.origin, shard: batch.shard, entries: 1)
-        try await commit(part)
-        note(part, &pass)
+    private func tell(_ item: Item, _ reason: String, _ detail: String) {
+        log.error(
+            "message set aside for a person: \(reason), \(detail)",
+            metadata: [
+                "shard": "\(item.entry.position.shard)", "pos": "\(item.entry.position.pos)",
+                "record": "\(item.message?.id.lowercased ?? "")",
+            ])
     }
 
     // MARK: What the engine remembers
 
-    private func learnSources(_ entries: [LogEntry]) async throws {
-        let unknown = Set(entries.map(\.source)).subtracting(knownSources)
-        guard !unknown.isEmpty else { return }
-        let ids = unknown.map(\.value)
+    /// Learns for which posyandu each source may write: all sources anew when an unknown one appears.
+    func learnSources(_ entries: [LogEntry]) async throws {
+        guard entries.contains(where: { !knownSources.contains($0.source) }) else { return }
         let rows = try await pool.withConnection { connection in
-            try connection.query(
-                "select source_id, posyandu from log.source where source_id = any($1::int[])", [.int4Array(ids)]
-            ).map { (SourceID(try $0.int(0)), try $0.optionalUUID(1)) }
+            try connection.query("select source_id, posyandu from log.source").map {
+                (SourceID(try $0.int(0)), try $0.optionalUUID(1))
+            }
         }
-        for (source, posyandu) in rows { sourcePosyandu[source] = posyandu }
-        knownSources.formUnion(unknown)
+        for (source, posyandu) in rows {
+            knownSources.insert(source)
+            sourcePosyandu[source] = posyandu
+        }
     }
 
     /// Reads what held messages wait for.
@@ -381,24 +340,5 @@ package actor ApplyEngine {
             rows.compactMap { source, key in
                 key.hasPrefix("sector:") ? WaitingKey(source: source, sector: String(key.dropFirst(7))) : nil
             })
-    }
-}
-
-extension BatchDecider {
-    /// Whether the batch has a message, subject or record in common with another that is being committed.
-    func shares(_ touched: Set<UUID>) -> Bool {
-        items.contains { item in
-            guard let message = item.message else { return false }
-            return touched.contains(message.id) || message.subject.map(touched.contains) ?? false
-                || message.corrects.map(touched.contains) ?? false || touched.contains(message.posyandu)
-        }
-    }
-
-    /// Sets every item aside for a person without asking anybody.
-    mutating func giveUp(reason: String, detail: String) {
-        for index in items.indices where !items[index].entry.kind.contains(.refused) {
-            items[index].verdict = .dead(reason: reason, detail: detail)
-        }
-        for index in items.indices where items[index].verdict == nil { items[index].verdict = .skipped }
     }
 }

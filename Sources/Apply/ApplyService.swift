@@ -70,10 +70,10 @@ package final class ApplyService: Service {
                 }
                 if mustLookForHeld.exchange(false, ordering: .acquiringAndReleasing) { try await engine.learnWaiting() }
                 let pass = try await engine.pass()
-                let drained = try await drain()
+                let drained = try await engine.drain(readySectors: await sectorsReady())
                 count(pass, drained)
                 delay = .milliseconds(100)
-                if pass.entries + drained.entries > 0 {
+                if pass.entries + drained.applied + drained.rejected + drained.dead + drained.again > 0 {
                     onProgress()
                 } else {
                     await bell.wait(atMost: .seconds(1))
@@ -92,20 +92,6 @@ package final class ApplyService: Service {
             }
         }
         try? await engine.release()
-    }
-
-    /// Drains what waited for a sector that is ready, for a resident or record that came, or for an operator's retry.
-    private func drain() async throws -> ApplyEngine.Pass {
-        var total = ApplyEngine.Pass()
-        guard await engine.isAnythingWaiting else { return total }
-        for key in try await engine.satisfied(readySectors: await sectorsReady()) {
-            let pass = try await engine.drainHeld(key)
-            total.entries += pass.applied + pass.rejected + pass.dead
-            total.applied += pass.applied
-            total.rejected += pass.rejected
-            total.dead += pass.dead
-        }
-        return total
     }
 
     private func count(_ passes: ApplyEngine.Pass...) {

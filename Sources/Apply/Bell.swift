@@ -24,7 +24,8 @@ package final class Bell: Sendable {
         waiter?.resume()
     }
 
-    /// Returns when rung, when it was rung since the last wait, after the limit, or on cancellation and shutdown.
+    /// Returns when rung, when it was rung since the last wait, after the limit, or on cancellation. For one loop at a time: a
+    /// second one that begins to wait lets the first go on.
     package func wait(atMost limit: Duration) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await Task.sleep(for: limit) }
@@ -37,15 +38,15 @@ package final class Bell: Sendable {
     private func nextRing() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isDone = state.withLock { state -> Bool in
+                let released = state.withLock { state -> CheckedContinuation<Void, Never>? in
                     if state.isRung || Task.isCancelled {
                         state.isRung = false
-                        return true
+                        return continuation
                     }
-                    state.waiter = continuation
-                    return false
+                    defer { state.waiter = continuation }
+                    return state.waiter
                 }
-                if isDone { continuation.resume() }
+                released?.resume()
             }
         } onCancel: {
             ring()

@@ -63,7 +63,7 @@ struct Message: Sendable {
         self.date = date
         self.subject = try Self.optionalUUID(members["subject"], "subject")
         self.corrects = try Self.optionalUUID(members["corrects"], "corrects")
-        self.person = members["person"].flatMap { $0.first == UInt8(ascii: "{") ? Array($0) : nil }
+        self.person = try Self.optionalObject(members["person"], "person")
         self.data = Array(data)
     }
 
@@ -73,15 +73,34 @@ struct Message: Sendable {
         let tail = name[name.index(after: dot)...]
         guard tail.first == "v", let version = Int(tail.dropFirst()), (1...9_999).contains(version) else { return nil }
         let type = name[name.index(name.startIndex, offsetBy: typePrefix.count)..<dot]
-        guard type.contains("."), type.utf8.count <= 100 else { return nil }
+        guard type.contains("."), type.utf8.count <= 100, type.utf8.allSatisfy(isTypeCharacter) else { return nil }
         return (String(type), version)
     }
 
+    private static func isTypeCharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "_"), UInt8(ascii: "."): true
+        default: false
+        }
+    }
+
     private static func date(_ members: JSONMembers) -> CivilDate? {
-        if let date = members["date"], date.count > 4 || members.string("date") != nil {
+        if let date = members["date"], !date.elementsEqual("null".utf8) {
             return members.string("date").flatMap { CivilDate($0) }
         }
         return members.string("time").flatMap { CivilDate(String($0.prefix(10))) }
+    }
+
+    private static func optionalObject(
+        _ value: UnsafeRawBufferPointer?,
+        _ field: String
+    ) throws(Malformed) -> [UInt8]? {
+        guard let value, !value.elementsEqual("null".utf8) else { return nil }
+        guard value.first == UInt8(ascii: "{") else {
+            throw Malformed(code: "message.\(field)", field: field, message: "\(field) harus objek")
+        }
+        return Array(value)
     }
 
     private static func optionalUUID(
@@ -134,5 +153,32 @@ extension UUID {
     }
 
     /// The lower-case text, as the wire to workers carries it.
-    var lowercased: String { uuidString.lowercased() }
+    var lowercased: String {
+        String(unsafeUninitializedCapacity: 36) { text in
+            var place = 0
+            withUnsafeBytes(of: uuid) { octets in
+                for (index, octet) in octets.enumerated() {
+                    if index == 4 || index == 6 || index == 8 || index == 10 {
+                        text[place] = UInt8(ascii: "-")
+                        place += 1
+                    }
+                    text[place] = Self.digit(octet >> 4)
+                    text[place + 1] = Self.digit(octet & 15)
+                    place += 2
+                }
+            }
+            return place
+        }
+    }
+
+    private static func digit(_ nibble: UInt8) -> UInt8 {
+        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+    }
+
+    /// The order of the texts, without making them.
+    func precedes(_ other: UUID) -> Bool {
+        withUnsafeBytes(of: uuid) { left in
+            withUnsafeBytes(of: other.uuid) { right in left.lexicographicallyPrecedes(right) }
+        }
+    }
 }

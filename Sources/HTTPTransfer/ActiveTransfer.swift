@@ -1,6 +1,7 @@
 // One transfer while libcurl works on it: the easy handle, the bytes that must outlive it, and what has arrived.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CCurl
 internal import CLibCurl
 
 /// Owned and touched by the transfer thread alone, from `prepare` until it is finished.

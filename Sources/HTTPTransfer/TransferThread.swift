@@ -1,6 +1,7 @@
 // The one thread that owns the libcurl multi handle: takes requests from a queue, performs, resumes the callers.
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CCurl
 internal import CLibCurl
 internal import Glibc
 internal import Synchronization

@@ -113,9 +113,9 @@ extension NodeConfiguration {
         return Apply(batch: section.integer("batch", default: 1_000, in: 1...10_000))
     }
 
-    static func readDestinations(_ section: SettingsReader.Section) -> String {
+    static func readFolder(_ section: SettingsReader.Section, default folder: String) -> String {
         section.allow(["folder"])
-        return section.text("folder", default: "/etc/posyandud/destinations")
+        return section.text("folder", default: folder)
     }
 
     /// `PP.KK`: two digits, a dot, two digits.

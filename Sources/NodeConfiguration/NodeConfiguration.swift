@@ -89,6 +89,8 @@ package struct NodeConfiguration: Sendable {
     package var apply: Apply
     /// Folder of destination files (`*.yaml`).
     package var destinationsFolder: String
+    /// Folder of reference lists (SPM services, cadre skills) that are loaded at start.
+    package var referenceFolder: String
 
     /// Reads and checks the text of `posyandud.yaml`.
     /// - Parameters:
@@ -107,6 +109,7 @@ package struct NodeConfiguration: Sendable {
         guard let top = reader.parse(text) else { throw ConfigurationError(findings: reader.findings) }
         top.allow([
             "node", "database", "listen", "control", "sectors", "secrets", "log", "intake", "apply", "destinations",
+            "reference",
         ])
         let configuration = NodeConfiguration(
             node: readNode(top.section("node")),
@@ -118,7 +121,8 @@ package struct NodeConfiguration: Sendable {
             log: readLog(top.section("log")),
             intake: readIntake(top.section("intake")),
             apply: readApply(top.section("apply")),
-            destinationsFolder: readDestinations(top.section("destinations"))
+            destinationsFolder: readFolder(top.section("destinations"), default: "/etc/posyandud/destinations"),
+            referenceFolder: readFolder(top.section("reference"), default: "/usr/share/posyandud/reference")
         )
         guard reader.findings.isEmpty else { throw ConfigurationError(findings: reader.findings) }
         return configuration

@@ -9,6 +9,6 @@ struct KabupatenSimulator: AsyncParsableCommand {
         commandName: "kabupaten-simulator",
         abstract: "Generates the life of Kabupaten Batang, sends it to a hub, and compares what the hub makes of it.",
         discussion: "Nobody in it is real: names are made of syllables, numbers count down from 9999.",
-        subcommands: [Prepare.self, Send.self, Reconcile.self]
+        subcommands: [Prepare.self, Send.self, Settle.self, Reconcile.self]
     )
 }

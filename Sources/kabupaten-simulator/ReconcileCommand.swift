@@ -1,7 +1,66 @@
 // `reconcile`: compares the tally with the registry, the frozen documents and the destination.
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import HTTPTransfer
 
 struct Reconcile: AsyncParsableCommand {
-    func run() async throws {}
+    static let configuration = CommandConfiguration(
+        abstract: "Prove: generator's tally = registry = frozen summaries = documents = what the stand-in stored.",
+        discussion: """
+            Waits until everything is applied. Compares each figure of each kecamatan, every count of records, residents and \
+            cases, what was rejected and why, and the bytes at the destination. Exit status 1 on any difference.
+            """
+    )
+
+    @Option(help: ArgumentHelp("The daemon's control socket.", valueName: "socket"))
+    var control: String
+
+    @Option(help: ArgumentHelp("The stand-in's address.", valueName: "url"))
+    var standin: String
+
+    @Option(help: ArgumentHelp("Folder with tally.json.", valueName: "dir"))
+    var dir: String
+
+    @Option(help: ArgumentHelp("Where the report goes, as JSON.", valueName: "file"))
+    var report: String
+
+    @Option(help: ArgumentHelp("Seconds of the stages before: lines of `name seconds [count unit]`.", valueName: "file"))
+    var stages: String?
+
+    @Option(help: ArgumentHelp("Peak memory seen: lines of `process bytes`.", valueName: "file"))
+    var peaks: String?
+
+    func run() async throws {
+        let transfer = HTTPTransfer()
+        defer { transfer.shutdown() }
+        let client = ControlClient(transfer: transfer, socket: control)
+        try await Settle.waitForFigures(client, patience: 300)
+        let expected = try Expected(dir)
+        var reconciler = Reconciler(client: client, expected: expected, standin: standin)
+        try await reconciler.run()
+        var notes = try RunNotes(stages: stages, peaks: peaks)
+        try await notes.ask(client)
+        print(ReportTable(expected: expected, comparisons: reconciler.comparisons, notes: notes).text)
+        try ReportFile.write(expected, reconciler.comparisons, notes, to: report)
+        let count = Self.show(reconciler.comparisons)
+        let compared = reconciler.comparisons.reduce(0) { $0 + $1.compared }
+        guard count == 0 else {
+            print("NOT RECONCILED: \(count) of \(compared) values differ; all of them in \(report)")
+            throw ExitCode.failure
+        }
+        print("reconciled: \(compared) values, no difference")
+    }
+
+    /// Prints the first differences of each comparison; returns how many there are in all.
+    private static func show(_ comparisons: [Comparison]) -> Int {
+        var count = 0
+        for comparison in comparisons where !comparison.differences.isEmpty {
+            count += comparison.differences.count
+            print("\n\(comparison.stage), \(comparison.what): \(comparison.differences.count) of \(comparison.compared) differ")
+            for difference in comparison.differences.prefix(12) {
+                print("  \(difference.key): expected \(difference.expected ?? "nothing"), found \(difference.found ?? "nothing")")
+            }
+        }
+        return count
+    }
 }

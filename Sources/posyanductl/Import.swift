@@ -84,11 +84,20 @@ struct ImportCommand: OperatorCommand {
         if let rejected = report["rejects"]?.string, let rejects {
             try Self.keep(rejected, in: rejects)
         }
-        console.show(report, json: output.json) { report, _ in
-            Self.report(report, file: input.name, rejects: rejects)
+        if output.json {
+            console.print(Self.withoutPersons(report).description)
+        } else {
+            console.print(Self.report(report, file: input.name, rejects: rejects))
         }
         let isWell = dryRun ? report["complaints"]?.array?.isEmpty == true : report["committed"]?.bool == true
         if !isWell { throw ExitCode.failure }
+    }
+
+    /// The report for programs: refused lines hold personal data and go to the file of `--rejects` only.
+    private static func withoutPersons(_ report: JSONValue) -> JSONValue {
+        guard var object = report.object else { return report }
+        object["rejects"] = nil
+        return .object(object)
     }
 
     /// Writes the refused lines where only their owner can read them.

@@ -36,7 +36,10 @@ struct SectorNew: ParsableCommand {
 
     /// Writes the files.
     func write(_ console: Console) throws {
-        let folder = SectorTest.trimmed(into ?? id)
+        let folder = SectorTest.named(into ?? id)
+        guard folder == id || folder.hasSuffix("/\(id)") else {
+            throw OperatorError("a sector's folder has the name of the sector", hint: "--into \(folder)/\(id)")
+        }
         do {
             if program == nil || access("\(folder)/sector.json", F_OK) != 0 {
                 try SectorScaffold.write(try SectorScaffold.declarative(id), to: folder, replacing: false)

@@ -45,7 +45,7 @@ struct SectorTest: ParsableCommand {
 
     /// Runs the checks, or writes the fixtures.
     func test(_ console: Console) throws {
-        let conformance = Conformance(folder: Self.trimmed(folder), options: .init(host: host))
+        let conformance = Conformance(folder: Self.named(folder), options: .init(host: host))
         guard record else {
             let report = conformance.run()
             console.out(Array(report.text.utf8))
@@ -88,8 +88,12 @@ struct SectorTest: ParsableCommand {
         return "/usr/lib/posyandud"
     }
 
-    /// A path without slashes at its end.
-    static func trimmed(_ path: String) -> String {
+    /// A path that ends with the folder's name, also when it was written `.` or with a slash at its end.
+    static func named(_ path: String) -> String {
+        if let real = realpath(path, nil) {
+            defer { free(real) }
+            return String(cString: real)
+        }
         var path = path
         while path.count > 1, path.last == "/" { path.removeLast() }
         return path

@@ -53,11 +53,9 @@ struct StatusCommand: OperatorCommand {
         facts.add("started", cell(answer["started"]))
         facts.add("ready", answer["ready"]?.bool == true ? "yes" : "no: \(cell(answer["reasons"]))")
         let log = answer["log"]
-        facts.add(
-            "log",
-            "\(cell(log?["lag"])) entries to apply, the oldest \(Printable.duration(log?["oldest_seconds"])) old, "
-                + "\(cell(log?["waiting_uploads"])) uploads waiting"
-        )
+        let oldest = log?["oldest_seconds"]?.integer.map { ", the oldest \(Printable.duration($0)) old" } ?? ""
+        let uploads = "\(cell(log?["waiting_uploads"])) uploads waiting"
+        facts.add("log", "\(cell(log?["lag"])) entries to apply\(oldest), \(uploads)")
         let apply = answer["apply"]
         facts.add(
             "apply",

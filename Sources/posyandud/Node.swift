@@ -32,6 +32,7 @@ enum Node {
         let sealer = try Keys.sealer(node.secrets)
         let pool = PostgresPool(database, size: node.database.connections, log: log)
         try await Preparation.database(pool, migrations, log: log)
+        try await Preparation.referenceLists(node.referenceFolder, pool, log: log)
 
         let directory = PosyanduDirectory()
         try await pool.withConnection { _ = try directory.reload($0) }

@@ -1,5 +1,6 @@
 // What must be right before the daemon starts: the database answers, keeps what it commits, and has our schema.
 // SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
 import Logging
 import MessageLog
 import NodeConfiguration
@@ -33,6 +34,22 @@ enum Preparation {
             } catch let error as PostgresError {
                 throw Refusal(message: error.message, hint: error.hint ?? "see the log of PostgreSQL")
             }
+        }
+    }
+}
+
+extension Preparation {
+    /// Loads the reference lists that ship with the program; a missing folder is said and does not stop the node.
+    static func referenceLists(_ folder: String, _ pool: PostgresPool, log: Logger) async throws {
+        guard FileManager.default.fileExists(atPath: folder) else {
+            log.warning("no reference lists in \(folder): set reference.folder")
+            return
+        }
+        do {
+            let changed = try await pool.transaction { try ReferenceData.load($0, folder: folder) }
+            if changed > 0 { log.notice("reference lists loaded", metadata: ["rows": "\(changed)"]) }
+        } catch let error as RegistryError {
+            throw Refusal(message: error.message, hint: error.hint ?? "check the files in \(folder)")
         }
     }
 }

@@ -227,7 +227,7 @@ struct HTTPTransferTests {
                 return error
             }
         }
-        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        try await server.waitForRequest()
         task.cancel()
         let failure = try await task.value
         #expect(failure.isCancellation)
@@ -255,7 +255,7 @@ struct HTTPTransferTests {
         let own = HTTPTransfer()
         let request = HTTPRequest(url: server.url(), allowHTTP: true)
         let hanging = Task { try await own.send(request).status }
-        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        try await server.waitForRequest()
         own.shutdown()
         await #expect(throws: HTTPTransferError.self) { _ = try await hanging.value }
         do {

@@ -64,6 +64,17 @@ final class RawServer: Sendable {
     /// Requests that scripts have noted.
     var requests: [String] { seen.withLock { $0.map { String(decoding: $0, as: UTF8.self) } } }
 
+    /// Returns when a script has noted a request; throws when none comes.
+    func waitForRequest() async throws {
+        for _ in 0..<2000 {
+            if seen.withLock({ !$0.isEmpty }) { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        throw NoRequest()
+    }
+
+    struct NoRequest: Error {}
+
     func note(_ request: [UInt8]) { seen.withLock { $0.append(request) } }
 
     init(unixPath: String? = nil, script: @escaping @Sendable (RawServer, Peer) -> Void) {

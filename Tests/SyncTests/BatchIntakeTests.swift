@@ -12,7 +12,8 @@ import Testing
 @Suite struct BatchIntakeTests {
     let server = SyncResponse.Server(id: "6f1c", timeline: 1, now: "2026-11-03T08:15:00+07:00")
 
-    /// Runs `body` with an intake over a fresh database where the fixture's source is registered. fsync is on, as in production.
+    /// Runs `body` with an intake over a fresh database where the fixture's source is registered. fsync is on, as in
+    /// production.
     func withIntake(
         _ fixture: CodecFixture,
         _ body: (BatchIntake, PostgresPool) async throws -> Void

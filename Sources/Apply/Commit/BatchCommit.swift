@@ -54,12 +54,14 @@ struct BatchCommit: Sendable {
             case .skipped: continue
             case .applied:
                 change.applied = 1
-                if item.isHeldBefore { drained.append((item.entry.position, true)) }
+                if item.heldFor != nil { drained.append((item.entry.position, true)) }
             case .rejected(let violations):
                 change.rejected = 1
                 rejected.append((item, violations))
-                if item.isHeldBefore { drained.append((item.entry.position, false)) }
+                if item.heldFor != nil { drained.append((item.entry.position, false)) }
             case .held(let waitsFor, let reason):
+                // It goes on waiting for the same: nothing to write.
+                if waitsFor == item.heldFor { continue }
                 change.held = 1
                 isAside = true
                 aside.append(
@@ -72,7 +74,7 @@ struct BatchCommit: Sendable {
                     SetAsideMessage(
                         position: item.entry.position, state: .dead, reason: reason, detail: detail, tries: 3))
             }
-            if item.isHeldBefore { change.held -= 1 }
+            if item.heldFor != nil { change.held -= 1 }
             counts[item.entry.source, default: OutcomeCounts()] += change
             if isAside { FailPoint.hit("apply.set-aside") }
         }

@@ -8,13 +8,18 @@ import PluginKit
 struct BatchOutput: Sendable {
     var created: [WorkingRecord] = []
     var changed: [WorkingRecord] = []
-    var recordKeys: [(key: UUID, record: UUID)] = []
+    /// Natural keys (no lineage) and messages that became part of a record (with theirs).
+    var recordKeys: [(key: UUID, record: UUID, lineage: Int64?)] = []
     var residents: [ResidentChange] = []
     var cases: [CaseState] = []
     var tasks: [TaskRow] = []
+    /// Records of which an earlier answer may have raised tasks.
+    var tasksRenewed: [UUID] = []
     var askLater: [(record: UUID, later: AskLater)] = []
     var dirty: [Cell] = []
     var items: [Item]
+    /// Records whose answer is up to date again: they leave `registry.ask_again`.
+    var askedAgain: [UUID] = []
     /// Subjects, records and posyandu-bound keys that the batch read or wrote: another batch that shares one must wait.
     var touched: Set<UUID>
     var newlyWaiting: Set<WaitingKey>
@@ -22,15 +27,7 @@ struct BatchOutput: Sendable {
     init(_ decider: BatchDecider) {
         items = decider.items
         newlyWaiting = decider.newlyWaiting
-        touched = []
-        for item in decider.items {
-            guard let message = item.message else { continue }
-            touched.insert(message.id)
-            if let subject = message.subject { touched.insert(subject) }
-            if let corrects = message.corrects { touched.insert(corrects) }
-            if item.rules.map({ $0.subject == .none && !$0.key.isEmpty }) ?? false { touched.insert(message.posyandu) }
-            if let target = CoreType(rawValue: message.type)?.target(message) { touched.insert(target) }
-        }
+        touched = decider.touched
         var cells: Set<Cell> = []
         for record in decider.set.records.values where record.changed {
             if record.base == nil { created.append(record) } else { changed.append(record) }
@@ -43,16 +40,20 @@ struct BatchOutput: Sendable {
             }
         }
         created.sort { $0.current.lineage < $1.current.lineage }
-        changed.sort { $0.current.id.uuidString < $1.current.id.uuidString }
-        let ids = Set(created.map(\.current.id))
-        recordKeys = decider.recordKeys.filter { ids.contains($0.value) }
-            .map { (key: $0.key, record: $0.value) }
-            .sorted { $0.key.uuidString < $1.key.uuidString }
-        residents = decider.residentOrder.compactMap { decider.residents[$0] }
+        changed.sort { $0.current.id.precedes($1.current.id) }
+        let written = Set((created + changed).map(\.current.id))
+        recordKeys =
+            decider.recordKeys.filter { written.contains($0.value) }.map { (key: $0.key, record: $0.value, lineage: nil) }
+            + decider.newAliases.map { (key: $0.key, record: $0.value.record, lineage: $0.value.lineage) }
+        recordKeys.sort { $0.key.uuidString < $1.key.uuidString }
+        residents = decider.residents
         cases = decider.set.cases.values.filter { !$0.moves.isEmpty }.sorted { $0.id.uuidString < $1.id.uuidString }
-        tasks = decider.tasks.sorted { $0.lineage < $1.lineage }
+        tasks = decider.tasks.values.joined().sorted {
+            ($0.lineage, $0.record.uuidString, $0.kind, $0.reason) < ($1.lineage, $1.record.uuidString, $1.kind, $1.reason)
+        }
+        tasksRenewed = changed.map(\.current.id).filter { decider.tasks[$0] != nil }
         askLater = decider.askLater.map { (record: $0.key, later: $0.value) }
-            .sorted { $0.record.uuidString < $1.record.uuidString }
+            .sorted { $0.record.precedes($1.record) }
         dirty = cells.sorted()
     }
 

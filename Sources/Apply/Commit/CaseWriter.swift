@@ -12,12 +12,27 @@ enum CaseWriter {
         sealing: ResidentCipher
     ) throws {
         if !output.cases.isEmpty { try writeCases(output.cases, connection, sealing) }
-        guard !output.tasks.isEmpty else { return }
         let tasks = output.tasks
+        if !output.tasksRenewed.isEmpty {
+            try connection.execute(
+                """
+                update registry.task t set state = 'dropped' where t.record_id = any($1::uuid[]) and t.state = 'open'
+                  and not exists (select from unnest($2::uuid[], $3::text[], $4::text[]) as n(record_id, kind, reason)
+                    where n.record_id = t.record_id and n.kind = t.kind and n.reason = t.reason)
+                """,
+                [
+                    .uuidArray(output.tasksRenewed), .uuidArray(tasks.map(\.record)), .textArray(tasks.map(\.kind)),
+                    .textArray(tasks.map(\.reason)),
+                ])
+        }
+        guard !tasks.isEmpty else { return }
         try connection.execute(
             """
             insert into registry.task(record_id, lineage, posyandu_id, due, kind, reason, role)
             select * from unnest($1::uuid[], $2::bigint[], $3::int[], $4::date[], $5::text[], $6::text[], $7::text[])
+              as n(record_id, lineage, posyandu_id, due, kind, reason, role)
+            where not exists (select from registry.task t where t.record_id = n.record_id and t.kind = n.kind
+              and t.reason = n.reason and t.state <> 'dropped')
             """,
             [
                 .uuidArray(tasks.map(\.record)), .int8Array(tasks.map(\.lineage)), .int4Array(tasks.map(\.posyandu)),

@@ -23,6 +23,9 @@ struct RecordState: Sendable {
     /// Sealed `person` object of the message; nil when it had none.
     var person: [UInt8]?
 
+    /// Not retracted: it may be applied or refused when it is asked again.
+    var isStanding: Bool { state != Self.retracted }
+
     static let applied: Int16 = 0
     static let retracted: Int16 = 1
     static let refused: Int16 = 2
@@ -71,7 +74,6 @@ struct CaseState: Sendable {
     var opened: CivilDate
     var revision: Int32
     var lineage: Int64
-    var isNew: Bool
     var moves: [CaseMove] = []
 }
 

@@ -24,8 +24,18 @@ enum RecordWriter {
         try writeContributions(output, connection)
         if !output.recordKeys.isEmpty {
             try connection.execute(
-                "insert into registry.record_key(key, record_id) select * from unnest($1::uuid[], $2::uuid[])",
-                [.uuidArray(output.recordKeys.map(\.key)), .uuidArray(output.recordKeys.map(\.record))])
+                """
+                insert into registry.record_key(key, record_id, lineage) select * from unnest($1::uuid[], $2::uuid[], $3::bigint[])
+                on conflict (key) do update set record_id = excluded.record_id, lineage = excluded.lineage
+                """,
+                [
+                    .uuidArray(output.recordKeys.map(\.key)), .uuidArray(output.recordKeys.map(\.record)),
+                    .int8OptionalArray(output.recordKeys.map(\.lineage)),
+                ])
+        }
+        if !output.askedAgain.isEmpty {
+            try connection.execute(
+                "delete from registry.ask_again where record_id = any($1::uuid[])", [.uuidArray(output.askedAgain)])
         }
         if !output.askLater.isEmpty {
             try connection.execute(

@@ -12,10 +12,28 @@ enum ResidentWriting {
     ) throws {
         guard !changes.isEmpty else { return }
         let writer = RegistryWriter(cipher: cipher)
-        let registered = changes.filter { !$0.isMove }
+        // Runs of one kind, so that a resident who is registered and moved in one batch goes through both in order.
+        var rest = changes[...]
+        while let first = rest.first {
+            let run = rest.prefix { $0.isMove == first.isMove }
+            rest = rest.dropFirst(run.count)
+            if first.isMove {
+                _ = try writer.move(
+                    connection, run.map { ResidentMove(id: $0.id, posyanduID: $0.posyandu, lineage: $0.lineage) })
+            } else {
+                try register(Array(run), connection, writer)
+            }
+        }
+    }
+
+    private static func register(
+        _ changes: [ResidentChange],
+        _ connection: isolated PostgresConnection,
+        _ writer: RegistryWriter
+    ) throws {
         let outcomes = try writer.register(
             connection,
-            registered.map { change in
+            changes.map { change in
                 ResidentRegistration(
                     id: change.id, posyanduID: change.posyandu, household: change.household, sex: change.sex,
                     birthDate: change.birthDate.daysSince1970, motherID: change.mother, nik: change.nik,
@@ -25,9 +43,5 @@ enum ResidentWriting {
         guard !outcomes.contains(.nikHeld) else {
             throw ApplyError(.raced, "an import took a NIK while a batch was decided")
         }
-        let moved = changes.filter(\.isMove)
-        _ = try writer.move(
-            connection,
-            moved.map { ResidentMove(id: $0.id, posyanduID: $0.posyandu, lineage: $0.lineage) })
     }
 }

@@ -15,8 +15,12 @@ struct ContextQuestions: Sendable {
     var newest: [SubjectType: Int] = [:]
     /// Subject and type of which every record is needed.
     var all: Set<SubjectType> = []
+    /// Residents whose revisions are needed: which messages made them.
+    var histories: Set<UUID> = []
 
-    var isEmpty: Bool { records.isEmpty && residents.isEmpty && cases.isEmpty && newest.isEmpty && all.isEmpty }
+    var isEmpty: Bool {
+        records.isEmpty && residents.isEmpty && cases.isEmpty && newest.isEmpty && all.isEmpty && histories.isEmpty
+    }
 }
 
 enum ContextLoader {
@@ -34,11 +38,13 @@ enum ContextLoader {
         if !questions.records.isEmpty {
             let rows = try connection.query(
                 "select \(columns) from registry.record r where r.id = any($1::uuid[])",
-                [.uuidArray(questions.records.sorted { $0.uuidString < $1.uuidString })])
+                [.uuidArray(questions.records.sorted { $0.precedes($1) })])
             set.load(try rows.map { try RecordState($0, sectors: sectors) })
+            try loadAliases(of: questions.records, into: &set, sectors, connection)
         }
         if !questions.residents.isEmpty {
-            for (id, row) in try SubjectStore.subjects(connection, ids: Array(questions.residents)) {
+            for (id, row) in try SubjectStore.subjects(connection, ids: Array(questions.residents))
+            where set.residents[id] == nil {
                 set.residents[id] = SubjectFacts(
                     posyandu: row.posyanduID, sex: row.sex, birthDate: CivilDate(daysSince1970: row.birthDate),
                     died: row.died.map { CivilDate(daysSince1970: $0) })
@@ -54,9 +60,44 @@ enum ContextLoader {
                 """,
                 [.uuidArray(keys.map(\.subject)), .int2Array(keys.map(\.type))])
             set.load(try rows.map { try RecordState($0, sectors: sectors) })
-            for key in keys { set.markLoaded(key, complete: true) }
+            for key in keys { set.markLoaded(key, .all) }
         }
+        if !questions.histories.isEmpty { try loadHistories(questions.histories, into: &set, connection) }
         if !questions.cases.isEmpty { try loadCases(questions.cases, into: &set, connection) }
+    }
+
+    private static func loadAliases(
+        of ids: Set<UUID>,
+        into set: inout WorkingSet,
+        _ sectors: [Int16: Int16],
+        _ connection: isolated PostgresConnection
+    ) throws {
+        let rows = try connection.query(
+            """
+            select \(columns), k.key, k.lineage from registry.record_key k join registry.record r on r.id = k.record_id
+            where k.key = any($1::uuid[]) and k.lineage is not null
+            """,
+            [.uuidArray(ids.sorted { $0.precedes($1) })])
+        for row in rows {
+            let state = try RecordState(row, sectors: sectors)
+            set.load([state])
+            set.aliases[try row.uuid(10)] = WorkingSet.Alias(record: state.id, lineage: Int64(try row.int(11)))
+        }
+    }
+
+    private static func loadHistories(
+        _ residents: Set<UUID>,
+        into set: inout WorkingSet,
+        _ connection: isolated PostgresConnection
+    ) throws {
+        let rows = try connection.query(
+            """
+            select id, lineage from registry.resident where id = any($1::uuid[]) and lineage is not null
+            union all select id, lineage from registry.resident_revision where id = any($1::uuid[]) and lineage is not null
+            """,
+            [.uuidArray(Array(residents))])
+        for id in residents { set.residentLineages[id] = [] }
+        for row in rows { set.residentLineages[try row.uuid(0), default: []].append(Int64(try row.int(1))) }
     }
 
     private static func loadNewest(
@@ -77,11 +118,19 @@ enum ContextLoader {
             [.uuidArray(keys.map(\.subject)), .int2Array(keys.map(\.type)), .int4Array(limits)])
         let states = try rows.map { try RecordState($0, sectors: sectors) }
         set.load(states)
-        var found: [SubjectType: Int] = [:]
+        var found: [SubjectType: [CivilDate]] = [:]
         for state in states {
-            if let subject = state.subject { found[SubjectType(subject: subject, type: state.type), default: 0] += 1 }
+            guard let subject = state.subject else { continue }
+            found[SubjectType(subject: subject, type: state.type), default: []].append(state.date)
         }
-        for (key, limit) in zip(keys, limits) { set.markLoaded(key, complete: (found[key] ?? 0) < Int(limit)) }
+        for (key, limit) in zip(keys, limits) {
+            let dates = found[key] ?? []
+            if dates.count == Int(limit), let oldest = dates.min() {
+                set.markLoaded(key, .after(oldest))
+            } else {
+                set.markLoaded(key, .all)
+            }
+        }
     }
 
     private static func loadCases(
@@ -102,7 +151,7 @@ enum ContextLoader {
                 id: id, type: Int16(try row.int(1)), posyandu: Int32(try row.int(2)), state: try row.string(3),
                 reason: try row.string(4), priority: try row.string(5), office: try row.optionalString(6),
                 opened: CivilDate(daysSince1970: try row.date(7)), revision: Int32(try row.int(8)),
-                lineage: Int64(try row.int(9)), isNew: false)
+                lineage: Int64(try row.int(9)))
         }
     }
 }

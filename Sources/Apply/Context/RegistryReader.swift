@@ -40,6 +40,20 @@ struct RegistryReader: RegistryReading {
         }
     }
 
+    func firstLineage(of record: UUID) async throws -> Int64? {
+        try await pool.withConnection { connection in
+            try connection.query(
+                "select lineage from registry.record_revision where id = $1 and revision = 1", [.uuid(record)]
+            ).first.map { Int64(try $0.int(0)) }
+        }
+    }
+
+    func isRejected(message id: UUID) async throws -> Bool {
+        try await pool.withConnection { connection in
+            try !connection.query("select from registry.rejection where message_id = $1 limit 1", [.uuid(id)]).isEmpty
+        }
+    }
+
     func holder(of nik: NIK) async throws -> UUID? {
         let index = cipher.index(of: nik)
         return try await pool.withConnection { connection in

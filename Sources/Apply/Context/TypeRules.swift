@@ -28,6 +28,9 @@ struct TypeRules: Sendable {
     var office: String?
     var record: Manifest.Record
 
+    /// Records of this type have no subject and a natural key: those of one posyandu may be the same act.
+    var isKeyedByPosyandu: Bool { subject == .none && !key.isEmpty }
+
     /// State in which a case of this type begins.
     var firstCaseState: String? { workflow?.initial }
 

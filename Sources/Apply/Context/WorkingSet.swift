@@ -24,8 +24,23 @@ struct WorkingSet: Sendable {
     var cases: [UUID: CaseState] = [:]
     /// Ids of the records known for a subject and type.
     private(set) var known: [SubjectType: Set<UUID>] = [:]
-    /// Whether all records of a subject and type are in `known`, or only the newest.
-    private(set) var isComplete: [SubjectType: Bool] = [:]
+    /// Messages that became part of a record of another id: a correction, or a second message of the same natural key.
+    var aliases: [UUID: Alias] = [:]
+    /// Log entries that made the revisions of a resident; for residents that the batch registers or moves.
+    var residentLineages: [UUID: [Int64]] = [:]
+    /// Day after which every record of a subject and type is in `known`; `.all` when none is missing.
+    private var horizons: [SubjectType: Horizon] = [:]
+
+    /// The record that a message became part of, and the log entry of that message.
+    struct Alias: Sendable {
+        var record: UUID
+        var lineage: Int64
+    }
+
+    enum Horizon: Sendable {
+        case all
+        case after(CivilDate)
+    }
 
     /// Adds rows as they stand in the database; rows the batch has changed already are left alone.
     mutating func load(_ rows: [RecordState]) {
@@ -37,8 +52,12 @@ struct WorkingSet: Sendable {
         }
     }
 
-    mutating func markLoaded(_ key: SubjectType, complete: Bool) {
-        isComplete[key] = complete || (isComplete[key] ?? false)
+    /// The record of an id, or the one that the message of this id became part of.
+    func record(of id: UUID) -> WorkingRecord? { records[id] ?? aliases[id].flatMap { records[$0.record] } }
+
+    mutating func markLoaded(_ key: SubjectType, _ horizon: Horizon) {
+        if case .all = horizons[key] { return }
+        horizons[key] = horizon
     }
 
     /// Puts a new state of a record in place; what stood there becomes history.
@@ -61,20 +80,28 @@ struct WorkingSet: Sendable {
         }
     }
 
-    /// Applied records of a subject and type, oldest first by service date, then id.
+    /// Applied records of a subject and type, oldest first by service date, then id: what handlers see.
     func applied(_ key: SubjectType) -> [RecordState] {
+        all(key).filter { $0.state == RecordState.applied }
+    }
+
+    /// Records of a subject and type in every state, oldest first.
+    func all(_ key: SubjectType) -> [RecordState] {
         (known[key] ?? [])
             .compactMap { records[$0]?.current }
-            .filter { $0.state == RecordState.applied && $0.subject == key.subject }
+            .filter { $0.subject == key.subject }
             .sorted { $0.precedes($1) }
     }
 
-    /// Whether the records loaded for `key` suffice to answer what stands before and after `date`.
+    /// Whether what is loaded for `key` holds everything on and after `date`, and at least `limit` applied records before.
     func suffices(_ key: SubjectType, date: CivilDate, limit: Int) -> Bool {
-        guard let complete = isComplete[key] else { return false }
-        if complete { return true }
-        let earlier = applied(key).filter { $0.date < date }
-        return earlier.count > limit
+        switch horizons[key] {
+        case nil: return false
+        case .all: return true
+        case .after(let horizon):
+            guard horizon < date else { return false }
+            return limit == 0 || applied(key).count { $0.date > horizon && $0.date < date } >= limit
+        }
     }
 }
 
@@ -83,6 +110,6 @@ extension RecordState {
     /// order in which sources arrive.
     func precedes(_ other: RecordState) -> Bool {
         if date != other.date { return date < other.date }
-        return id.lowercased < other.id.lowercased
+        return id.precedes(other.id)
     }
 }

@@ -15,17 +15,17 @@ struct AskLater: Sendable {
 }
 
 extension BatchDecider {
-    /// Marks the records of the same subject that stand after a changed one and whose handlers look back at its type.
-    ///
-    /// Works on what is loaded: `prepare` loaded the newest records of every type that looks back, and the others when
-    /// the newest do not reach back to the date.
-    mutating func markStale(after state: RecordState, _ before: RecordState?) {
-        guard let subject = state.subject, let types = catalogue.dependents[state.type] else { return }
+    /// Marks the records of the same subject that stand after a changed one and whose handlers look back at its type, those
+    /// included that were refused when they were last asked. A changed subject has two sets of them.
+    mutating func markStale(after state: RecordState, _ before: RecordState?) async throws {
         let first = min(state.date, before?.date ?? state.date)
-        for type in types {
-            for later in set.applied(SubjectType(subject: subject, type: type))
-            where later.id != state.id && later.date >= first {
-                stale[subject, default: []].insert(later.id)
+        for subject in Set([state.subject, before?.subject].compactMap { $0 }) {
+            for type in catalogue.dependents[state.type] ?? [] {
+                let key = SubjectType(subject: subject, type: type)
+                try await ensureLoaded(key, date: first, limit: 0)
+                for later in set.all(key) where later.id != state.id && later.date >= first && later.isStanding {
+                    stale[subject, default: []].insert(later.id)
+                }
             }
         }
     }
@@ -34,8 +34,19 @@ extension BatchDecider {
     mutating func markStale(everythingOf subject: UUID) async throws {
         for type in catalogue.typesThatNeedSubject {
             let key = SubjectType(subject: subject, type: type)
-            try await ensureLoaded(key, date: CivilDate(daysSince1970: Int32.min), limit: Int.max)
-            for record in set.applied(key) { stale[subject, default: []].insert(record.id) }
+            try await ensureLoaded(key, date: CivilDate(daysSince1970: Int32.min), limit: 0)
+            for record in set.all(key) where record.isStanding { stale[subject, default: []].insert(record.id) }
+        }
+    }
+
+    /// Marks records whose answer is out of date because their sector could not be asked.
+    mutating func markStale(records ids: [UUID]) async throws {
+        var questions = ContextQuestions()
+        questions.records = Set(ids)
+        set = try await reading.load(questions, into: set)
+        for id in ids {
+            guard let state = set.records[id]?.current, state.isStanding else { continue }
+            stale[state.subject ?? id, default: []].insert(id)
         }
     }
 
@@ -45,7 +56,7 @@ extension BatchDecider {
             var round: [RecordState] = []
             for (subject, ids) in stale {
                 let next = ids.compactMap { set.records[$0]?.current }
-                    .filter { $0.state != RecordState.retracted }
+                    .filter(\.isStanding)
                     .min { $0.precedes($1) }
                 guard let next else {
                     stale[subject] = nil
@@ -61,31 +72,47 @@ extension BatchDecider {
     }
 
     private mutating func askAgain(_ round: [RecordState]) async throws {
+        var questions = ContextQuestions()
+        questions.residents = Set(round.compactMap(\.subject).filter { set.residents[$0] == nil })
+        set = try await reading.load(questions, into: set)
         let missing = round.map(\.lineage).filter { messages[$0] == nil }
         for (lineage, entry) in try await reading.entries(missing) {
             messages[lineage] = try? Message(entry.payload)
+            provenance[lineage] = entry
         }
-        var questions: [String: [(index: Int, record: WorkerRecord)]] = [:]
+        var asked: [String: [(index: Int, record: WorkerRecord)]] = [:]
         for (place, state) in round.enumerated() {
-            guard let message = messages[state.lineage], let rules = catalogue.byID[state.type] else { continue }
+            guard let rules = catalogue.byID[state.type] else {
+                askLater[state.id] = AskLater(sector: state.sector, reason: AskLater.unavailable)
+                continue
+            }
+            guard let message = messages[state.lineage] else {
+                askLater[state.id] = AskLater(sector: state.sector, reason: "its message is not in the log any more")
+                continue
+            }
             let village = directory.entry(of: state.posyandu)?.village.description ?? ""
             let record = try await question(
                 id: state.id, message: message, rules: rules, date: state.date, village: village)
-            questions[rules.sector, default: []].append((place, record))
+            asked[rules.sector, default: []].append((place, record))
         }
-        let results = await RoundAsker.ask(host, questions, splitAtOnce: splitAtOnce)
+        guard !asked.isEmpty else { return }
+        let results = await RoundAsker.ask(host, asked, splitAtOnce: splitAtOnce)
         for (place, state) in round.enumerated() {
             guard let result = results[place] else { continue }
             switch result {
-            case .answer(let answer): reaccept(state, answer)
+            case .answer(let answer): try await reaccept(state, answer)
             case .unavailable: askLater[state.id] = AskLater(sector: state.sector, reason: AskLater.unavailable)
             case .dead(_, let detail): askLater[state.id] = AskLater(sector: state.sector, reason: detail)
             }
         }
     }
 
-    private mutating func reaccept(_ state: RecordState, _ answer: RecordAnswer) {
+    private mutating func reaccept(_ state: RecordState, _ answer: RecordAnswer) async throws {
         let reading = AnswerReading(answer)
+        if let fault = fault(in: answer, reading, date: state.date) {
+            askLater[state.id] = AskLater(sector: state.sector, reason: fault)
+            return
+        }
         var fresh = state
         if reading.violations.isEmpty {
             fresh.state = RecordState.applied
@@ -93,12 +120,12 @@ extension BatchDecider {
         } else {
             fresh.state = RecordState.refused
         }
-        set.put(fresh, contributions: reading.violations.isEmpty ? contributions(of: answer) : [])
-        if fresh.body != state.body || fresh.state != state.state { markStale(after: fresh, state) }
-        // A record that was marked by an earlier one of its subject was asked with the newest context: no need again.
-        if let subject = state.subject {
-            stale[subject]?.remove(state.id)
-            if stale[subject]?.isEmpty ?? false { stale[subject] = nil }
+        askLater[state.id] = nil
+        set.put(fresh, contributions: contributions(of: answer))
+        if let rules = catalogue.byID[state.type] {
+            let at = try await entry(of: state.lineage)?.at ?? 0
+            try await follow(reading, of: fresh, rules, at: at)
         }
+        if fresh.body != state.body || fresh.state != state.state { try await markStale(after: fresh, state) }
     }
 }

@@ -13,7 +13,7 @@ extension BatchDecider {
         }
         switch type {
         case .residentRegistered: try await register(index, message, data)
-        case .residentMoved: move(index, message, data)
+        case .residentMoved: try await move(index, message, data)
         case .recordRetracted: try await retract(index, message, data)
         case .caseMoved: moveCase(index, message, data)
         }
@@ -52,22 +52,39 @@ extension BatchDecider {
         }
         var kept = person
         kept["nik"] = nil
-        let change = ResidentChange(
-            id: id, posyandu: items[index].posyandu, sex: sex, birthDate: birth,
-            mother: data["ibu"]?.string.flatMap(UUID.init(uuidString:)),
-            household: data["rumah_tangga"]?.string.flatMap(UUID.init(uuidString:)),
-            person: JSONWriter.canonical(.object(kept)), nik: nik,
-            lineage: items[index].entry.lineage, isMove: false)
         let before = set.residents[id]
-        let after = SubjectFacts(posyandu: change.posyandu, sex: sex, birthDate: birth, died: before?.died)
-        put(change, after)
-        items[index].verdict = .applied
-        if let before, before.sex != after.sex || before.birthDate != after.birthDate {
-            try await markStale(everythingOf: id)
+        guard try await isNewest(index, message, among: [.residentRegistered], of: id) else {
+            items[index].verdict = .applied
+            return
         }
+        let hasMovedSince = try await !isNewest(index, message, among: [.residentMoved], of: id)
+        let change = ResidentChange(
+            id: id, posyandu: hasMovedSince ? before?.posyandu ?? items[index].posyandu : items[index].posyandu, sex: sex,
+            birthDate: birth, mother: data["ibu"]?.string.flatMap(UUID.init(uuidString:)),
+            household: data["rumah_tangga"]?.string.flatMap(UUID.init(uuidString:)),
+            person: JSONWriter.canonical(.object(kept)), nik: nik, lineage: items[index].entry.lineage, isMove: false)
+        put(change, SubjectFacts(posyandu: change.posyandu, sex: sex, birthDate: birth, died: before?.died))
+        items[index].verdict = .applied
+        if let before, before.sex != sex || before.birthDate != birth { try await markStale(everythingOf: id) }
     }
 
-    private mutating func move(_ index: Int, _ message: Message, _ data: JSONObject) {
+    /// Whether no message of the given types that made the resident what she is was made after this one.
+    private mutating func isNewest(
+        _ index: Int,
+        _ message: Message,
+        among types: Set<CoreType>,
+        of resident: UUID
+    ) async throws -> Bool {
+        for lineage in set.residentLineages[resident] ?? [] {
+            guard let made = try await entry(of: lineage), let earlier = try? Message(made.payload),
+                let type = CoreType(rawValue: earlier.type), types.contains(type)
+            else { continue }
+            guard try await isLater(index, message, than: lineage, of: nil) else { return false }
+        }
+        return true
+    }
+
+    private mutating func move(_ index: Int, _ message: Message, _ data: JSONObject) async throws {
         guard let id = message.subject else { return refuse(index, "warga.id", "subject", "id warga belum diisi") }
         guard let facts = set.residents[id] else {
             return hold(index, WaitingKey.waitsFor(subject: id), "subject not registered yet")
@@ -75,43 +92,44 @@ extension BatchDecider {
         guard let target = data["ke"]?.string.flatMap(UUID.init(uuidString:)), let posyandu = directory[target] else {
             return refuse(index, "warga.pindah", "ke", "posyandu tujuan tidak terdaftar")
         }
-        var change =
-            residents[id]
-            ?? ResidentChange(
-                id: id, posyandu: facts.posyandu, sex: facts.sex, birthDate: facts.birthDate, person: nil, nik: nil,
-                lineage: items[index].entry.lineage, isMove: true)
-        change.posyandu = posyandu.id
-        change.lineage = items[index].entry.lineage
+        items[index].verdict = .applied
+        guard try await isNewest(index, message, among: [.residentRegistered, .residentMoved], of: id) else { return }
         var after = facts
         after.posyandu = posyandu.id
+        let change = ResidentChange(
+            id: id, posyandu: posyandu.id, sex: facts.sex, birthDate: facts.birthDate, person: nil, nik: nil,
+            lineage: items[index].entry.lineage, isMove: true)
         put(change, after)
-        items[index].verdict = .applied
     }
 
     private mutating func put(_ change: ResidentChange, _ facts: SubjectFacts) {
-        if residents[change.id] == nil { residentOrder.append(change.id) }
-        residents[change.id] = change
+        residents.append(change)
         set.residents[change.id] = facts
+        set.residentLineages[change.id, default: []].append(change.lineage)
     }
 
     private mutating func retract(_ index: Int, _ message: Message, _ data: JSONObject) async throws {
         guard let id = data["catatan"]?.string.flatMap(UUID.init(uuidString:)) else {
             return refuse(index, "catatan.id", "catatan", "id catatan yang ditarik harus UUID")
         }
-        guard let record = set.records[id] else {
-            return hold(index, "record:" + id.lowercased, "record to retract has not come yet")
+        guard let record = set.record(of: id) else {
+            return hold(index, WaitingKey.waitsFor(record: id), "record to retract has not come yet")
         }
         guard record.current.posyandu == items[index].posyandu else {
             return refuse(index, "catatan.bukan_milik", "catatan", "catatan itu milik posyandu lain")
         }
         items[index].verdict = .applied
-        guard record.current.state != RecordState.retracted else { return }
+        let isStanding = record.current.lineage == items[index].entry.lineage
+        guard !isStanding,
+            try await isLater(index, message, than: record.current.lineage, of: record.current.id)
+        else { return }
         var state = record.current
         state.state = RecordState.retracted
         state.revision += 1
         state.lineage = items[index].entry.lineage
         set.put(state, contributions: [])
-        markStale(after: state, record.current)
+        tasks[state.id] = []
+        try await markStale(after: state, record.current)
     }
 
     private mutating func moveCase(_ index: Int, _ message: Message, _ data: JSONObject) {
@@ -119,10 +137,10 @@ extension BatchDecider {
             return refuse(index, "kasus.id", "kasus", "id kasus harus UUID")
         }
         guard var open = set.cases[id] else {
-            guard set.records[id] == nil else {
+            guard set.record(of: id) == nil else {
                 return refuse(index, "kasus.tidak_ada", "kasus", "catatan itu tidak membuka kasus")
             }
-            return hold(index, "record:" + id.lowercased, "case has not come yet")
+            return hold(index, WaitingKey.waitsFor(record: id), "case has not come yet")
         }
         guard let workflow = catalogue.byID[open.type]?.workflow else {
             return refuse(index, "kasus.alur", "kasus", "bidang ini tidak punya alur kasus")

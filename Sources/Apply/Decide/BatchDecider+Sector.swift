@@ -13,9 +13,7 @@ extension BatchDecider {
             hold(index, WaitingKey.waitsFor(subject: subject), "subject not registered yet")
             return false
         }
-        if let existing = set.records[message.id] {
-            return try await repeated(index, message, existing)
-        }
+        if try await isRepetition(index, message) { return false }
         guard let payload = try? JSONParser.parse(message.data) else {
             items[index].verdict = .rejected([Violation("message.json", field: "data", "data bukan JSON yang sah")])
             return false
@@ -25,27 +23,30 @@ extension BatchDecider {
             items[index].verdict = .rejected(violations)
             return false
         }
-        if let subject = message.subject {
-            let first = message.corrects.flatMap { set.records[$0]?.current.date } ?? message.date
-            for type in catalogue.dependents[rules.typeID] ?? [] {
-                try await ensureLoaded(
-                    SubjectType(subject: subject, type: type), date: min(first, message.date), limit: 0)
-            }
-        }
         if let corrected = message.corrects {
-            guard let existing = set.records[corrected], existing.current.type == rules.typeID else {
-                items[index].verdict = .rejected([
-                    Violation("koreksi.tidak_ditemukan", field: "corrects", "catatan yang dikoreksi tidak ditemukan")
-                ])
+            guard let existing = set.record(of: corrected), existing.current.type == rules.typeID else {
+                try await missing(index, message, corrected)
                 return false
             }
             return try await replaces(index, message, existing.current)
         }
         if let existing = try await recordOfEqualKey(index, message, rules, payload) {
-            items[index].recordID = existing.id
             return try await replaces(index, message, existing)
         }
         return true
+    }
+
+    /// The corrected record is not there: it may still come when other devices of the posyandu write records, else never.
+    private mutating func missing(_ index: Int, _ message: Message, _ corrected: UUID) async throws {
+        let own = items[index].entry.source
+        let mayCome = sourcePosyandu.contains { $0.value == message.posyandu && $0.key != own }
+        if mayCome, set.record(of: corrected) == nil, try await !reading.isRejected(message: corrected) {
+            hold(index, WaitingKey.waitsFor(record: corrected), "record to correct has not come yet")
+        } else {
+            items[index].verdict = .rejected([
+                Violation("koreksi.tidak_ditemukan", field: "corrects", "catatan yang dikoreksi tidak ditemukan")
+            ])
+        }
     }
 
     /// Members of `person` that the manifest does not list: nothing personal is kept that nobody asked for.
@@ -59,37 +60,53 @@ extension BatchDecider {
         }
     }
 
-    /// The same id came before: the same bytes are a repetition, other bytes an error of the sender.
-    private mutating func repeated(_ index: Int, _ message: Message, _ existing: WorkingRecord) async throws -> Bool {
-        let first = existing.base ?? existing.replaced.first ?? existing.current
-        if first.revision == 1, let entry = try await entry(of: first.lineage), entry.payload != items[index].entry.payload {
+    /// Whether a message of this id came before: the same bytes are a repetition, other bytes an error of the sender.
+    private mutating func isRepetition(_ index: Int, _ message: Message) async throws -> Bool {
+        var lineage: Int64?
+        if let alias = newAliases[message.id] ?? set.aliases[message.id] {
+            lineage = alias.lineage
+        } else if let existing = set.records[message.id] {
+            let first = existing.base ?? existing.replaced.first ?? existing.current
+            lineage = first.revision == 1 ? first.lineage : try await reading.firstLineage(of: message.id)
+        } else {
+            return false
+        }
+        if let lineage, let first = try await entry(of: lineage), first.payload != items[index].entry.payload {
             items[index].verdict = .rejected([
                 Violation("pesan.id_bentrok", field: "id", "id sudah dipakai catatan lain")
             ])
         } else {
             items[index].verdict = .applied
         }
-        return false
+        return true
     }
 
-    /// Whether a message may replace what stands: within one source and epoch the later one wins; between sources the
-    /// one made later, by its UUIDv7, so that the result does not depend on the order of arrival.
+    /// Makes the message part of a record of another id, and tells whether it replaces what stands there.
     private mutating func replaces(_ index: Int, _ message: Message, _ current: RecordState) async throws -> Bool {
-        guard let standing = try await entry(of: current.lineage), let made = try? Message(standing.payload) else {
-            return true
-        }
-        if made.id == message.id {
-            items[index].verdict = .applied
-            return false
-        }
-        let entry = items[index].entry
-        if standing.source == entry.source, standing.epoch == entry.epoch { return true }
-        if made.id.lowercased < message.id.lowercased { return true }
+        let lineage = items[index].entry.lineage
+        items[index].recordID = current.id
+        if try await isLater(index, message, than: current.lineage, of: current.id) { return true }
+        newAliases[message.id] = WorkingSet.Alias(record: current.id, lineage: lineage)
         supersede(index, message, current)
         return false
     }
 
-    /// Keeps a correction that lost as history: it takes the place before the one that stands.
+    /// Whether a message was made after the one of `lineage`: by its sequence number within one source and epoch, else by the
+    /// UUIDv7, so that the result does not depend on the order of arrival. What made a record is earlier than whatever names it.
+    mutating func isLater(
+        _ index: Int,
+        _ message: Message,
+        than lineage: Int64,
+        of record: UUID?
+    ) async throws -> Bool {
+        guard let standing = try await entry(of: lineage), let made = try? Message(standing.payload) else { return true }
+        let entry = items[index].entry
+        if standing.source == entry.source, standing.epoch == entry.epoch { return standing.seq < entry.seq }
+        if let record, made.id == record, message.corrects != nil || CoreType(rawValue: message.type) != nil { return true }
+        return made.id.precedes(message.id)
+    }
+
+    /// Keeps a message that lost as history: it takes the place before the one that stands.
     private mutating func supersede(_ index: Int, _ message: Message, _ current: RecordState) {
         guard var record = set.records[current.id] else { return }
         var lost = current
@@ -97,6 +114,7 @@ extension BatchDecider {
         lost.revision += 1
         lost.date = message.date
         lost.body = message.data
+        lost.person = message.person
         record.replaced.append(lost)
         record.current.revision += 2
         record.changed = true
@@ -113,6 +131,7 @@ extension BatchDecider {
         return found
     }
 
+    /// The record that is the same act by the natural key of its type, in whatever state.
     private mutating func recordOfEqualKey(
         _ index: Int,
         _ message: Message,
@@ -122,20 +141,25 @@ extension BatchDecider {
         guard !rules.key.isEmpty else { return nil }
         if rules.subject != .none, let subject = message.subject {
             let key = SubjectType(subject: subject, type: rules.typeID)
-            try await ensureLoaded(key, date: message.date.period.first, limit: 0)
-            return set.applied(key).first { NaturalKey.matches(rules.key, $0, message, payload) }
+            let isByDate = rules.key.contains("month") || rules.key.contains("date")
+            let since = isByDate ? message.date.period.first : CivilDate(daysSince1970: Int32.min)
+            try await ensureLoaded(key, date: since, limit: 0)
+            return set.all(key).first { NaturalKey.matches(rules.key, $0, message, payload) }
         }
         let key = NaturalKey.digest(rules, posyandu: message.posyandu, message, payload)
-        if let record = recordKeys[key] { return set.records[record]?.current }
-        guard let record = try await reading.records(keyed: [key])[key] else {
-            recordKeys[key] = message.id
-            return nil
+        if recordKeys[key] == nil, let record = try await reading.records(keyed: [key])[key] {
+            recordKeys[key] = record
+            var questions = ContextQuestions()
+            questions.records = [record]
+            set = try await reading.load(questions, into: set)
         }
-        recordKeys[key] = record
-        var questions = ContextQuestions()
-        questions.records = [record]
-        set = try await reading.load(questions, into: set)
-        return set.records[record]?.current
+        let standing = recordKeys[key].flatMap { set.records[$0]?.current }
+        if let standing, standing.posyandu == items[index].posyandu,
+            NaturalKey.matches(rules.key, standing, message, payload)
+        {
+            return standing
+        }
+        return nil
     }
 
     /// Loads every record of a subject and type unless what is loaded answers for the given date.
@@ -164,12 +188,12 @@ extension BatchDecider {
         if let subject = message.subject, rules.previousLimit > 0 {
             for type in rules.previousTypes {
                 let key = SubjectType(subject: subject, type: type)
-                try await ensureLoaded(key, date: date, limit: rules.previousLimit)
+                // One more than wanted: the record itself may be among the earlier ones until it is replaced.
+                try await ensureLoaded(key, date: date, limit: rules.previousLimit + 1)
                 previous += set.applied(key)
             }
-            let own = id.lowercased
             previous = previous.filter {
-                $0.id != id && ($0.date < date || ($0.date == date && $0.id.lowercased < own))
+                $0.id != id && ($0.date < date || ($0.date == date && $0.id.precedes(id)))
             }
             previous.sort { $1.precedes($0) }
             previous.removeLast(max(0, previous.count - rules.previousLimit))
@@ -181,67 +205,5 @@ extension BatchDecider {
             context: ContextJSON.write(
                 subject: message.subject, facts: facts, previous: previous, types: catalogue, village: village),
             payload: message.data)
-    }
-
-    /// Turns an answer into the record's new state, its contributions, its case and its tasks.
-    mutating func accept(_ index: Int, _ message: Message, _ rules: TypeRules, _ answer: RecordAnswer) {
-        let reading = AnswerReading(answer)
-        guard reading.violations.isEmpty else {
-            items[index].verdict = .rejected(reading.violations)
-            return
-        }
-        guard answer.contributions.allSatisfy({ $0.period.contains(message.date) }) else {
-            items[index].verdict = .dead(
-                reason: "answer", detail: "a contribution names a period that does not hold the service date")
-            return
-        }
-        let id = items[index].recordID ?? message.id
-        let entry = items[index].entry
-        let before = set.records[id]?.current
-        let state = RecordState(
-            id: id, type: rules.typeID, sector: rules.sectorID, revision: (before?.revision ?? 0) + 1,
-            posyandu: items[index].posyandu, subject: message.subject, date: message.date, lineage: entry.lineage,
-            state: RecordState.applied, version: Int16(clamping: message.version), body: reading.fields,
-            person: message.person)
-        set.put(state, contributions: contributions(of: answer))
-        items[index].verdict = .applied
-        apply(reading, of: state, rules, at: entry.at)
-        if before != nil || rules.subject != .none { markStale(after: state, before) }
-    }
-
-    /// Opens or advances the record's case and raises its tasks.
-    private mutating func apply(_ reading: AnswerReading, of state: RecordState, _ rules: TypeRules, at: Int64) {
-        if let opening = reading.opening, set.cases[state.id] == nil, let first = rules.firstCaseState {
-            set.cases[state.id] = CaseState(
-                id: state.id, type: rules.typeID, posyandu: state.posyandu, state: first, reason: opening.reason,
-                priority: opening.priority ?? "sedang", office: opening.office ?? rules.office, opened: state.date,
-                revision: 1, lineage: state.lineage, isNew: true,
-                moves: [CaseMove(from: nil, to: first, by: "kader", at: at, lineage: state.lineage)])
-        }
-        for task in reading.tasks {
-            tasks.append(
-                TaskRow(
-                    kind: task.kind, reason: task.reason, record: state.id, posyandu: state.posyandu, role: task.role,
-                    due: task.dueDays.map { state.date.adding(days: $0) }, lineage: state.lineage))
-        }
-    }
-
-    /// Groups the contributions of an answer by period and subject, in the order of the answer.
-    func contributions(of answer: RecordAnswer) -> [ContributionRow] {
-        var rows: [ContributionRow] = []
-        for contribution in answer.contributions {
-            guard let indicator = catalogue.indicators[contribution.indicator] else { continue }
-            let subject = contribution.subject.flatMap { UUID(uuidString: $0) }
-            let value = (mantissa: contribution.value.mantissa, scale: contribution.value.scale)
-            let period = contribution.period.description
-            if let place = rows.firstIndex(where: { $0.period == period && $0.subject == subject }) {
-                rows[place].indicators.append(indicator)
-                rows[place].values.append(value)
-            } else {
-                rows.append(
-                    ContributionRow(period: period, subject: subject, indicators: [indicator], values: [value]))
-            }
-        }
-        return rows
     }
 }

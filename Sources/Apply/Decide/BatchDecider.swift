@@ -16,6 +16,10 @@ protocol RegistryReading: Sendable {
     func entries(_ lineages: [Int64]) async throws -> [Int64: LogEntry]
     /// Record ids by natural key, for record types without a subject.
     func records(keyed keys: [UUID]) async throws -> [UUID: UUID]
+    /// The log entry that made the first revision of a record which has several.
+    func firstLineage(of record: UUID) async throws -> Int64?
+    /// Whether a message of this id was refused.
+    func isRejected(message id: UUID) async throws -> Bool
     /// The resident who has this NIK.
     func holder(of nik: NIK) async throws -> UUID?
 }
@@ -37,12 +41,15 @@ struct BatchDecider {
 
     var items: [Item]
     var set = WorkingSet()
-    var residents: [UUID: ResidentChange] = [:]
-    var residentOrder: [UUID] = []
+    var residents: [ResidentChange] = []
     /// NIK of the residents registered in this batch.
     var niks: [NIK: UUID] = [:]
-    var tasks: [TaskRow] = []
+    /// What the newest answer about a record asks to be done.
+    var tasks: [UUID: [TaskRow]] = [:]
+    /// Natural key → record, as far as the batch looked them up or made them.
     var recordKeys: [UUID: UUID] = [:]
+    /// Messages of this batch that became part of a record of another id.
+    var newAliases: [UUID: WorkingSet.Alias] = [:]
     var newlyWaiting: Set<WaitingKey> = []
     /// Records whose context changed after they were decided, by subject.
     var stale: [UUID: Set<UUID>] = [:]
@@ -54,7 +61,7 @@ struct BatchDecider {
     var provenance: [Int64: LogEntry] = [:]
 
     init(
-        entries: [(entry: LogEntry, isHeldBefore: Bool)],
+        entries: [(entry: LogEntry, heldFor: String?)],
         catalogue: ApplyCatalogue,
         directory: PosyanduDirectory.Snapshot,
         host: any SectorAsking,
@@ -70,7 +77,7 @@ struct BatchDecider {
         self.sourcePosyandu = sourcePosyandu
         self.waiting = waiting
         self.splitAtOnce = splitAtOnce
-        items = entries.map { Item(entry: $0.entry, isHeldBefore: $0.isHeldBefore) }
+        items = entries.map { Item(entry: $0.entry, heldFor: $0.heldFor) }
     }
 
     /// Reads the messages; those that cannot go on get their verdict. Asks nobody.
@@ -78,12 +85,16 @@ struct BatchDecider {
         for index in items.indices { classify(index) }
     }
 
-    /// Gives every item a verdict and fills the working set with what must be written. After ``read()``.
-    mutating func run() async throws {
+    /// Reads from the registry what the messages name. After ``read()``.
+    mutating func load() async throws {
         set = try await reading.load(questions(), into: set)
         FailPoint.hit("apply.context-loaded")
+    }
+
+    /// Gives every item a verdict and fills the working set with what must be written. After ``load()``.
+    mutating func run() async throws {
         let open = items.indices.filter { items[$0].verdict == nil }
-        for round in Rounds.split(open.map { keys(of: items[$0]) }) {
+        for round in Rounds.split(keys(of: open)) {
             try await decide(round.map { open[$0] })
         }
         try await askAgain()
@@ -127,10 +138,7 @@ struct BatchDecider {
     private mutating func classifySector(_ index: Int, _ message: Message) {
         let sector = String(message.type.prefix { $0 != "." })
         let key = WaitingKey(source: items[index].entry.source, sector: sector)
-        if !items[index].isHeldBefore, waiting.contains(key) || newlyWaiting.contains(key) {
-            hold(index, WaitingKey.waitsFor(sector: sector), "earlier records of the source wait")
-            return
-        }
+        if queuesUp(index, key) { return }
         guard let rules = catalogue.types[message.type] else {
             hold(index, WaitingKey.waitsFor(sector: sector), "record type not installed")
             newlyWaiting.insert(key)
@@ -146,6 +154,13 @@ struct BatchDecider {
             return
         }
         items[index].rules = rules
+    }
+
+    /// Holds a record behind earlier ones of its source and sector that wait.
+    private mutating func queuesUp(_ index: Int, _ key: WaitingKey) -> Bool {
+        let isBehind = items[index].heldFor == nil && waiting.contains(key) || newlyWaiting.contains(key)
+        if isBehind { hold(index, WaitingKey.waitsFor(sector: key.sector), "earlier records of the source wait") }
+        return isBehind
     }
 
     mutating func hold(_ index: Int, _ waitsFor: String, _ reason: String) {
@@ -173,25 +188,14 @@ struct BatchDecider {
         return questions
     }
 
-    /// What an item reads or writes; items with a key in common are decided one after the other.
-    private func keys(of item: Item) -> [UUID] {
-        guard let message = item.message else { return [] }
-        var keys = [message.id]
-        if let subject = message.subject { keys.append(subject) }
-        if let corrects = message.corrects { keys.append(corrects) }
-        if let target = CoreType(rawValue: message.type)?.target(message) { keys.append(target) }
-        if item.rules?.subject == TypeRules.SubjectKind.none, let rules = item.rules, !rules.key.isEmpty {
-            // Records keyed by posyandu and date would see each other; one posyandu's go in order.
-            keys.append(message.posyandu)
-        }
-        return keys
-    }
-
     /// One round: core messages at once, records of sectors by one question to each sector.
     private mutating func decide(_ round: [Int]) async throws {
         var questions: [String: [(index: Int, record: WorkerRecord)]] = [:]
         for index in round {
             guard let message = items[index].message, items[index].verdict == nil else { continue }
+            if let sector = items[index].rules?.sector {
+                if queuesUp(index, WaitingKey(source: items[index].entry.source, sector: sector)) { continue }
+            }
             if let core = CoreType(rawValue: message.type) {
                 try await decideCore(core, index, message)
             } else if let rules = items[index].rules {
@@ -202,11 +206,11 @@ struct BatchDecider {
         guard !questions.isEmpty else { return }
         let results = await RoundAsker.ask(host, questions, splitAtOnce: splitAtOnce)
         for index in round {
-            if let result = results[index] { settle(index, result) }
+            if let result = results[index] { try await settle(index, result) }
         }
     }
 
-    private mutating func settle(_ index: Int, _ result: AskResult) {
+    private mutating func settle(_ index: Int, _ result: AskResult) async throws {
         guard let message = items[index].message, let rules = items[index].rules else { return }
         switch result {
         case .unavailable(let reason):
@@ -215,7 +219,7 @@ struct BatchDecider {
         case .dead(let reason, let detail):
             items[index].verdict = .dead(reason: reason, detail: detail)
         case .answer(let answer):
-            accept(index, message, rules, answer)
+            try await accept(index, message, rules, answer)
         }
     }
 }
@@ -227,4 +231,5 @@ struct WaitingKey: Hashable, Sendable {
 
     static func waitsFor(sector: String) -> String { "sector:" + sector }
     static func waitsFor(subject: UUID) -> String { "subject:" + subject.lowercased }
+    static func waitsFor(record: UUID) -> String { "record:" + record.lowercased }
 }

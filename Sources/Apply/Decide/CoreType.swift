@@ -22,7 +22,11 @@ enum CoreType: String, Sendable {
 
     /// What the decision reads from the registry.
     func ask(_ message: Message, _ questions: inout ContextQuestions) {
-        if let subject = message.subject { questions.residents.insert(subject) }
+        questions.records.insert(message.id)
+        if let subject = message.subject {
+            questions.residents.insert(subject)
+            questions.histories.insert(subject)
+        }
         guard let target = target(message) else { return }
         questions.records.insert(target)
         if self == .caseMoved { questions.cases.insert(target) }

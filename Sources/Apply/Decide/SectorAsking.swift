@@ -76,10 +76,12 @@ enum RoundAsker {
                         lastFailure = failure.description
                         halving.failed()
                     case .unavailable(let reason):
+                        // The rest waits behind these, even if the sector came back in between: order is kept.
                         for place in halving.remaining {
                             results.append((part[part.startIndex + place].index, .unavailable(reason)))
                         }
-                        break halve
+                        results += asked[start...].map { ($0.index, .unavailable(reason)) }
+                        return results
                     }
                 }
             }

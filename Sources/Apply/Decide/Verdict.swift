@@ -21,8 +21,8 @@ enum Verdict: Sendable {
 /// One entry of a batch on its way to a verdict.
 struct Item: Sendable {
     var entry: LogEntry
-    /// The position of a held entry that is tried again; nil for an entry read at the cursor.
-    var isHeldBefore = false
+    /// What a held entry that is tried again waited for; nil for an entry read at the cursor.
+    var heldFor: String?
     var message: Message?
     var rules: TypeRules?
     /// The posyandu's number, once found.

@@ -19,14 +19,17 @@ package enum ApplySchema {
               at timestamptz not null default now()
             );
             create index rejection_source on registry.rejection (source_id, lineage);
+            create index rejection_message on registry.rejection (message_id) where message_id is not null;
             comment on table registry.rejection is
               'Messages a sector or the registry refused, with code, field and sentence; the sender reads them here.';
             create table registry.record_key(
               key uuid primary key,
-              record_id uuid not null
+              record_id uuid not null,
+              lineage bigint
             );
             comment on table registry.record_key is
-              'Natural keys of records without a subject: a second record of the same key is a correction.';
+              'Other names of a record: its natural key, when it has no subject, and the messages that became part of it.';
+            comment on column registry.record_key.lineage is 'Log entry of the message; null for a natural key.';
             create table registry.ask_again(
               record_id uuid primary key,
               sector_id smallint not null,

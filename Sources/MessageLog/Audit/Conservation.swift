@@ -15,11 +15,13 @@ package struct ConservationCounts: Hashable, Sendable {
     package var dead: Int64 = 0
     /// In the log, not refused, above the cursor of `apply`.
     package var waiting: Int64 = 0
-    /// Rows of `log.dead` that are held, and that are dead or were dropped: counted anew, to be equal to `held` and `dead`.
+    /// Rows of `log.dead` that are held, and that are dead or were dropped: counted anew, to be equal to `held` and
+    /// `dead`.
     package var heldRows: Int64 = 0
     package var deadRows: Int64 = 0
 
-    /// `received - (duplicate + conflict + refused + applied + rejected + held + dead + waiting)`: 0, or something was lost (+) or done
+    /// `received - (duplicate + conflict + refused + applied + rejected + held + dead + waiting)`: 0, or something was
+    /// lost (+) or done
     /// twice (-).
     package var difference: Int64 {
         received - (duplicate + conflict + refused + applied + rejected + held + dead + waiting)
@@ -60,7 +62,8 @@ package struct Conservation: Sendable {
     /// The sources that are not.
     package var unbalanced: [Source] { sources.filter { !$0.counts.isBalanced } }
 
-    /// Reads all counts in one snapshot. `waiting` is counted in the entries above the cursor, so its price grows with the lag.
+    /// Reads all counts in one snapshot. `waiting` is counted in the entries above the cursor, so its price grows with
+    /// the lag.
     package static func read(_ c: isolated PostgresConnection, consumer: String = "apply") throws -> Conservation {
         let rows = try c.query(
             """

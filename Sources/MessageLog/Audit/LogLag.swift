@@ -11,7 +11,8 @@ package struct LogLag: Hashable, Sendable {
     /// Receipt of the oldest of them, microseconds; `nil` without lag.
     package let oldest: Int64?
 
-    /// The lag of every consumer in every shard. One round trip; the oldest entry is one index look-up a shard that lags.
+    /// The lag of every consumer in every shard. One round trip; the oldest entry is one index look-up a shard that
+    /// lags.
     package static func read(_ c: isolated PostgresConnection) throws -> [LogLag] {
         try c.query(
             """

@@ -34,7 +34,8 @@ package enum Downlink {
         return Int32(try row.int(0))
     }
 
-    /// Appends messages for nodes, in the caller's transaction. The row locks make each node's sequence dense and in commit order.
+    /// Appends messages for nodes, in the caller's transaction. The row locks make each node's sequence dense and in
+    /// commit order.
     ///
     /// - Parameter bucket: today's, for which ``LogBuckets/ensure(_:from:)`` was called.
     package static func append(

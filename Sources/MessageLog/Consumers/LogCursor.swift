@@ -17,7 +17,8 @@ package struct CursorState: Hashable, Sendable {
     package let paused: String?
 }
 
-/// Statements on `log.cursor`. ``advance(_:consumer:shard:from:to:fence:)`` belongs into the consumer's own transaction; the
+/// Statements on `log.cursor`. ``advance(_:consumer:shard:from:to:fence:)`` belongs into the consumer's own
+/// transaction; the
 /// others are transactions of their own.
 package enum LogCursor {
     /// Makes the 16 cursors of a consumer, at position 0, unless they exist.
@@ -28,7 +29,8 @@ package enum LogCursor {
         )
     }
 
-    /// Takes the cursors that are free, expired, or were this owner's, each with a new fence: whoever held them before can
+    /// Takes the cursors that are free, expired, or were this owner's, each with a new fence: whoever held them before
+    /// can
     /// no longer move them.
     package static func take(
         _ c: isolated PostgresConnection,
@@ -80,7 +82,8 @@ package enum LogCursor {
         )
     }
 
-    /// Counts a try before a handler sees the batch, so that a batch that kills the whole daemon is found out. Its commit is not
+    /// Counts a try before a handler sees the batch, so that a batch that kills the whole daemon is found out. Its
+    /// commit is not
     /// flushed: only the crash of the whole computer could lose it.
     ///
     /// - Returns: how often this batch was begun, this time included.

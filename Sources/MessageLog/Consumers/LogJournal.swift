@@ -29,7 +29,8 @@ package enum LogJournal {
         )
     }
 
-    /// The next rows a replay applies. It reads the journal of `apply` and keeps its place in the journal of its own consumer name.
+    /// The next rows a replay applies. It reads the journal of `apply` and keeps its place in the journal of its own
+    /// consumer name.
     ///
     /// - Parameter after: id of the last row replayed, 0 at the start.
     package static func walk(

@@ -152,7 +152,8 @@ package enum SetAside {
         return Set(try rows.map { try $0.string(0) })
     }
 
-    /// Takes held messages out in the transaction that applied or rejected them. One that an operator had a hand in stays as resolved.
+    /// Takes held messages out in the transaction that applied or rejected them. One that an operator had a hand in
+    /// stays as resolved.
     ///
     /// - Throws: ``MessageLogError`` `.fenced` when one of them is no longer held: roll back.
     package static func drained(

@@ -121,7 +121,8 @@ package enum IntakeStep {
         return nil
     }
 
-    /// The effective time of an entry: claimed time plus clock correction, not before the source's previous entry and not
+    /// The effective time of an entry: claimed time plus clock correction, not before the source's previous entry and
+    /// not
     /// after its receipt. Without a readable claim it is the receipt.
     package static func boundedTime(claimed: Int64?, offset: Int64?, previous: Int64?, receipt: Int64) -> Int64 {
         guard let claimed else { return receipt }

@@ -7,7 +7,8 @@ import Synchronization
 
 /// Everything that enters the log goes through here: batches of other nodes and the messages this node makes itself.
 ///
-/// ``run()`` works until ``stop()``; callers wait in ``ingest(_:)`` and ``append(_:to:)``. An answer other than an error is given only after
+/// ``run()`` works until ``stop()``; callers wait in ``ingest(_:)`` and ``append(_:to:)``. An answer other than an
+/// error is given only after
 /// COMMIT returned OK without a warning, with fsync, full_page_writes and synchronous_commit on.
 package final class LogWriter: Sendable {
     package struct Configuration: Sendable {
@@ -37,17 +38,16 @@ package final class LogWriter: Sendable {
 
     private struct State {
         var queues = UploadQueues()
-        var fences: [Int: Int64] = [:]
         /// Sources whose shard is not the one their UUID gives: this node's own.
         var shards: [UUID: Int] = [:]
         var idle: [CheckedContinuation<Void, Never>] = []
         var phase = Phase.idle
-        var isDurable = true
     }
 
     private let pool: PostgresPool
     private let configuration: Configuration
     private let transaction: IngestTransaction
+    private let holder: ShardHolder
     private let log: Logger
     private let now: @Sendable () -> Int64
     private let state = Mutex(State())
@@ -64,6 +64,7 @@ package final class LogWriter: Sendable {
         self.configuration = configuration
         self.log = log
         self.now = now
+        holder = ShardHolder(pool: pool, configuration: configuration, log: log)
         transaction = IngestTransaction(
             sealer: sealer,
             requiresDurability: configuration.requiresDurability,
@@ -76,7 +77,8 @@ package final class LogWriter: Sendable {
 
     /// Takes one batch. Returns after COMMIT, or with the reason why nothing was consumed.
     ///
-    /// - Throws: ``MessageLogError`` `.notDurable`, `.unacknowledged`, `.stopped`, or the `PostgresError` that persisted:
+    /// - Throws: ``MessageLogError`` `.notDurable`, `.unacknowledged`, `.stopped`, or the `PostgresError` that
+    ///   persisted:
     ///   the sender gets 503 and sends again; what was committed meanwhile will be a duplicate.
     package func ingest(_ batch: VerifiedBatch) async throws -> IngestReply {
         IngestStage.received.hit()
@@ -105,7 +107,7 @@ package final class LogWriter: Sendable {
 
     /// The shards this writer holds, and whether PostgreSQL promised to keep commits when last asked.
     package var health: (shards: Int, isDurable: Bool) {
-        state.withLock { ($0.fences.count, $0.isDurable) }
+        (state.withLock { $0.phase == .running } ? holder.fences.count : 0, holder.isDurable)
     }
 
     private func wait(for upload: Upload) async throws -> UploadOutcome {
@@ -120,7 +122,7 @@ package final class LogWriter: Sendable {
                 return .failure(MessageLogError(.stopped, "the writer does not run"))
             }
             let shard = state.shards[waiter.upload.source] ?? Shards.choose(for: waiter.upload.source)
-            guard state.fences[shard] != nil,
+            guard holder.holds(shard),
                 state.queues.waitingBytes + waiter.upload.byteCount <= configuration.maximumWaitingBytes
                     || state.queues.waitingCount == 0
             else { return waiter.upload.overloaded(configuration.retryAfterSeconds) }
@@ -132,18 +134,15 @@ package final class LogWriter: Sendable {
 
     // MARK: The service
 
-    /// Takes the shards' leases, works until ``stop()`` or cancellation, and answers everything that waits before it returns.
+    /// Takes the shards' leases, works until ``stop()`` or cancellation, and answers everything that waits before it
+    /// returns.
     package func run() async throws {
-        let leases = try await takeLeases()
-        try await checkDurability()
-        state.withLock {
-            $0.fences = leases
-            $0.phase = .running
-        }
-        log.info("log writer started", metadata: ["shards": "\(leases.count)"])
+        try await holder.take()
+        state.withLock { if $0.phase == .idle { $0.phase = .running } }
+        log.info("log writer started", metadata: ["shards": "\(holder.fences.count)"])
         await withTaskCancellationHandler {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await self.keepLeases() }
+                group.addTask { await self.holder.keep() }
                 await withTaskGroup(of: Void.self) { workers in
                     for _ in 0..<max(1, self.configuration.connections) {
                         workers.addTask { await self.work() }
@@ -154,15 +153,12 @@ package final class LogWriter: Sendable {
         } onCancel: {
             stop()
         }
-        let (left, fences) = state.withLock { state in
+        let left = state.withLock { state in
             state.phase = .stopped
-            let fences = state.fences
-            state.fences = [:]
-            return (state.queues.drain(), fences)
+            return state.queues.drain()
         }
         for waiter in left { waiter.resume(.failure(MessageLogError(.stopped, "the writer has stopped"))) }
-        let owner = configuration.owner
-        try? await pool.withConnection { c in try ShardLeases.release(c, owner: owner, fences: fences) }
+        await holder.release()
     }
 
     /// Takes nothing new; what waits is still committed and answered. ``run()`` returns then.
@@ -235,11 +231,15 @@ package final class LogWriter: Sendable {
                 for waiter in waiters { await handle([waiter]) }
                 return
             } catch let error as MessageLogError where error.code == .fenced {
-                log.warning("shard lost to another writer")
-                state.withLock { state in
-                    for waiter in waiters { state.fences[self.shard(of: waiter.upload, state)] = nil }
+                if waiters.count > 1 {
+                    for waiter in waiters { await handle([waiter]) }
+                    return
                 }
-                for waiter in waiters { waiter.resume(waiter.upload.overloaded(configuration.retryAfterSeconds)) }
+                log.warning("shard lost to another writer")
+                for waiter in waiters {
+                    holder.lose(shard(of: waiter.upload))
+                    waiter.resume(waiter.upload.overloaded(configuration.retryAfterSeconds))
+                }
                 return
             } catch {
                 failure = error
@@ -251,18 +251,16 @@ package final class LogWriter: Sendable {
 
     private func process(_ waiters: [WaitingUpload]) async throws -> [UploadOutcome] {
         let uploads = waiters.map(\.upload)
-        let fences = state.withLock { state in
-            let shards = Set(uploads.map { self.shard(of: $0, state) })
-            return state.fences.filter { shards.contains($0.key) }
-        }
+        let shards = Set(uploads.map { self.shard(of: $0) })
+        let fences = holder.fences.filter { shards.contains($0.key) }
         let (transaction, now) = (self.transaction, self.now())
         return try await pool.withConnection { c in
             try transaction.process(c, uploads, fences: fences, now: now)
         }
     }
 
-    private func shard(of upload: Upload, _ state: State) -> Int {
-        state.shards[upload.source] ?? Shards.choose(for: upload.source)
+    private func shard(of upload: Upload) -> Int {
+        state.withLock { $0.shards[upload.source] } ?? Shards.choose(for: upload.source)
     }
 
     private func answer(_ waiters: [WaitingUpload], _ outcomes: [UploadOutcome]) {
@@ -287,65 +285,10 @@ package final class LogWriter: Sendable {
     }
 
     private func enqueueAgain(_ waiter: WaitingUpload, shard: Int) {
-        let isHeld = state.withLock { state in
-            guard state.fences[shard] != nil else { return false }
-            state.queues.add(waiter, shard: shard)
-            return true
+        guard holder.holds(shard) else {
+            waiter.resume(waiter.upload.overloaded(configuration.retryAfterSeconds))
+            return
         }
-        if !isHeld { waiter.resume(waiter.upload.overloaded(configuration.retryAfterSeconds)) }
-    }
-
-    // MARK: Leases
-
-    private func takeLeases() async throws -> [Int: Int64] {
-        let (owner, seconds) = (configuration.owner, configuration.leaseSeconds)
-        return try await pool.withConnection { c in
-            try ShardLeases.take(c, owner: owner, seconds: seconds, shards: Array(0..<Shards.count))
-        }
-    }
-
-    /// Renews the leases three times in their length and takes shards that others let go.
-    private func keepLeases() async {
-        let pause = Duration.seconds(max(1, configuration.leaseSeconds / 3))
-        var lastCheck = ContinuousClock.now
-        while (try? await Task.sleep(for: pause)) != nil {
-            do {
-                try await renewLeases()
-                if ContinuousClock.now - lastCheck >= .seconds(60) {
-                    lastCheck = .now
-                    try await checkDurability()
-                }
-            } catch {
-                log.warning("shard leases not renewed", metadata: ["error": "\(type(of: error))"])
-            }
-        }
-    }
-
-    private func renewLeases() async throws {
-        let (owner, seconds) = (configuration.owner, configuration.leaseSeconds)
-        let before = state.withLock { $0.fences }
-        let after = try await pool.withConnection { c in
-            var held = try ShardLeases.renew(c, owner: owner, seconds: seconds, fences: before)
-            let lost = (0..<Shards.count).filter { held[$0] == nil }
-            if !lost.isEmpty {
-                let taken = try ShardLeases.take(c, owner: owner, seconds: seconds, shards: lost)
-                held.merge(taken) { $1 }
-            }
-            return held
-        }
-        state.withLock { $0.fences = after }
-        if after.count != before.count {
-            log.notice("shards held", metadata: ["shards": "\(after.count)"])
-        }
-    }
-
-    private func checkDurability() async throws {
-        let isSafe = try await pool.durability().isSafe
-        state.withLock { $0.isDurable = isSafe }
-        if !isSafe, configuration.requiresDurability {
-            log.error(
-                "PostgreSQL does not promise to keep commits: fsync, full_page_writes or synchronous_commit is off"
-            )
-        }
+        state.withLock { $0.queues.add(waiter, shard: shard) }
     }
 }

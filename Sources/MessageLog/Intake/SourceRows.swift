@@ -14,7 +14,8 @@ struct IntakeState {
     let shards: [Int: ShardRow]
     let sources: [UUID: SourceRow]
 
-    /// - Parameter epochs: what each waiting upload names, at most one upload a source; `nil` for the node's own sources.
+    /// - Parameter epochs: what each waiting upload names, at most one upload a source; `nil` for the node's own
+    ///   sources.
     static func read(
         _ c: isolated PostgresConnection,
         shards: [Int],

@@ -17,6 +17,14 @@ package struct LocalMessage: Sendable {
     }
 }
 
+extension LocalMessage {
+    /// A message whose envelope is checked like a kiosk's; time and personal sealing follow from it.
+    package init(checking bytes: [UInt8]) throws(Refusal) {
+        let envelope = try MessageEnvelope.read(bytes)
+        self.init(bytes: bytes, claimed: envelope.time, isPersonal: envelope.isPersonal)
+    }
+}
+
 /// The sequence numbers that own messages got, on stable storage when this value exists.
 package struct LocalReceipt: Hashable, Sendable {
     package let epoch: Int32

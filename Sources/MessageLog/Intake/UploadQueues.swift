@@ -10,7 +10,8 @@ struct WaitingUpload: Sendable {
 
 /// A pure state machine: who waits, which shards are busy, what a free connection takes next.
 ///
-/// Shards that wait are served in the order in which they became ready. A group holds at most one upload a source, so that every
+/// Shards that wait are served in the order in which they became ready. A group holds at most one upload a source, so
+/// that every
 /// decision starts from a committed mark, and whole uploads up to the limit of messages.
 struct UploadQueues: Sendable {
     /// What one connection takes through one transaction.

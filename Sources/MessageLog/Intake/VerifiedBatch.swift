@@ -31,7 +31,8 @@ package struct BatchHeader: Hashable, Sendable {
     package var last: Int64 { first + Int64(count) - 1 }
 }
 
-/// Why a message is consumed without being applied; `advice` says what its sender should do ("fix", "update", "operator").
+/// Why a message is consumed without being applied; `advice` says what its sender should do ("fix", "update",
+/// "operator").
 package struct Refusal: Error, Hashable {
     package let code: String
     package let advice: String

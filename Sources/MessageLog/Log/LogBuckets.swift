@@ -30,7 +30,8 @@ package enum LogBuckets {
         return Int32(clamping: max(day, 0))
     }
 
-    /// Makes sure that the buckets `bucket ... bucket + ahead` can be written. Cheap when they exist; two daemons may ask at once.
+    /// Makes sure that the buckets `bucket ... bucket + ahead` can be written. Cheap when they exist; two daemons may
+    /// ask at once.
     ///
     /// `attach partition` takes a weaker lock than `create table … partition of`, so readers and writers go on.
     package static func ensure(_ c: isolated PostgresConnection, from bucket: Int32) throws {

@@ -110,7 +110,8 @@ package struct LogReader: Sendable {
         )
     }
 
-    /// What a reader does that does not ask `log.segment`: this bucket and the next one. Stalls when a quiet shard skips a bucket.
+    /// What a reader does that does not ask `log.segment`: this bucket and the next one. Stalls when a quiet shard
+    /// skips a bucket.
     private func guessedBuckets(_ c: isolated PostgresConnection, shard: Int, after: Int64) throws -> (Int, Int) {
         let rows = try c.query(
             """

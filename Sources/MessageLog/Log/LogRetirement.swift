@@ -4,7 +4,8 @@ package import PostgresClient
 
 /// Removes buckets of `log.entry` that every consumer has passed. The caller adds retention, replay and backup windows.
 package enum LogRetirement {
-    /// Whether every cursor has passed everything of this bucket, own entries are in a parent's backup, and no held message needs it.
+    /// Whether every cursor has passed everything of this bucket, own entries are in a parent's backup, and no held
+    /// message needs it.
     ///
     /// - Parameter hasParent: own entries must then lie at or below the own source's `durable_hwm`.
     package static func isPassed(
@@ -40,9 +41,11 @@ package enum LogRetirement {
         ).map { Int32(try $0.int(0)) }
     }
 
-    /// Detaches a bucket, hands the table to `export`, then drops it. After an interruption the same call goes on where it stopped.
+    /// Detaches a bucket, hands the table to `export`, then drops it. After an interruption the same call goes on
+    /// where it stopped.
     ///
-    /// - Parameter export: gets the name of the detached table, columns as in `log.entry`; when it throws, the table stays.
+    /// - Parameter export: gets the name of the detached table, columns as in `log.entry`; when it throws, the table
+    ///   stays.
     /// - Throws: `PostgresError` 55P03 when the table is in use for more than two seconds: try again later.
     package static func retire(
         _ c: isolated PostgresConnection,

@@ -42,10 +42,13 @@ package struct RegisteredSource: Hashable, Sendable {
 
 /// The statements that change `log.source` and `log.epoch` outside of intake.
 package enum LogSources {
-    /// Registers sources with epoch 1, all in one transaction. Repeating a call with the same keys gives the same answer.
+    /// Registers sources with epoch 1, all in one transaction. Repeating a call with the same keys gives the same
+    /// answer.
     ///
-    /// - Parameter shard: for the node's own sources only: 0 for the one that goes up. Children get theirs from their UUID.
-    /// - Throws: ``MessageLogError`` `.conflict` when one of them is known under another incarnation; then none is registered.
+    /// - Parameter shard: for the node's own sources only: 0 for the one that goes up. Children get theirs from their
+    ///   UUID.
+    /// - Throws: ``MessageLogError`` `.conflict` when one of them is known under another incarnation; then none is
+    ///   registered.
     package static func register(
         _ c: isolated PostgresConnection,
         _ sources: [NewSource],
@@ -107,7 +110,8 @@ package enum LogSources {
         }
     }
 
-    /// Closes the open epoch with its mark and opens the next one, for a node that enrols again. Lifts the block of a fork.
+    /// Closes the open epoch with its mark and opens the next one, for a node that enrols again. Lifts the block of a
+    /// fork.
     /// The same incarnation again gets the same epoch: a lost reply costs nothing.
     ///
     /// - Throws: ``MessageLogError`` `.unknown` for an unknown source, `.conflict` for a revoked one.

@@ -22,7 +22,8 @@ package struct TaskQueue: Sendable {
 
     package init(_ name: String) { self.name = name }
 
-    /// Asks for a run of `key`, at `runAt` (microseconds; `nil`: now) or earlier if it was already due earlier. A task that runs now will run again.
+    /// Asks for a run of `key`, at `runAt` (microseconds; `nil`: now) or earlier if it was already due earlier. A task
+    /// that runs now will run again.
     package func enqueue(
         _ c: isolated PostgresConnection,
         key: String,

@@ -69,8 +69,8 @@ extension AnswerDecoder {
                 }
                 texts.dueDays = days
             } else if let value = json.string() {
-                guard value.utf8.count <= Self.longestText, value.isStorable else {
-                    throw Fault("\(kind): \(name) is too long, or holds U+0000")
+                guard value.utf8.count <= Self.longestText else {
+                    throw Fault("\(kind): \(name) is too long")
                 }
                 texts.values[name] = value
             }

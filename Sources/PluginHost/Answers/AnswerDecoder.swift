@@ -84,8 +84,7 @@ struct AnswerDecoder: Sendable {
     private static func isID(_ id: String, _ json: inout CheckedJSON) -> Bool {
         guard let slice = json.stringSlice() else { return false }
         if slice.isEscaped { return json.string(slice) == id }
-        let bytes = json.slice(slice.range)
-        return id.utf8.elementsEqual(bytes)
+        return json.equals(slice.range, id)
     }
 
     // MARK: Violations
@@ -122,7 +121,7 @@ struct AnswerDecoder: Sendable {
                     }
                 } while json.another()
             }
-            if let code, let message, violations.count < mostViolations, code.isStorable, message.isStorable {
+            if let code, let message, violations.count < mostViolations {
                 violations.append(
                     Violation(
                         String(code.prefix(longestText)),
@@ -152,7 +151,7 @@ struct AnswerDecoder: Sendable {
                 json.skipValue()
                 continue
             }
-            switch contribution(&json) {
+            switch contribution(&json, answer.contributions.last?.subject) {
             case .success(let contribution): answer.contributions.append(contribution)
             case .failure(let fault): answer.fault = answer.fault ?? fault.text
             }
@@ -166,7 +165,8 @@ struct AnswerDecoder: Sendable {
         init(_ text: String) { self.text = text }
     }
 
-    private func contribution(_ json: inout CheckedJSON) -> Result<AnswerContribution, Fault> {
+    /// - Parameter known: the subject of the contribution before, which is nearly always the same one.
+    private func contribution(_ json: inout CheckedJSON, _ known: String?) -> Result<AnswerContribution, Fault> {
         guard json.byte == UInt8(ascii: "{") else {
             json.skipValue()
             return .failure(Fault("contributions: not an object"))
@@ -185,7 +185,13 @@ struct AnswerDecoder: Sendable {
                 } else if json.spells(name, "period") {
                     if let slice = json.stringSlice() { period = Period(bytes: json.slice(slice.range)) }
                 } else if json.spells(name, "subject") {
-                    subject = json.string()
+                    if let slice = json.stringSlice() {
+                        if let known, json.equals(slice.range, known) {
+                            subject = known
+                        } else {
+                            subject = json.string(slice)
+                        }
+                    }
                 } else if json.spells(name, "value") {
                     value = json.decimal()
                 } else {
@@ -208,7 +214,7 @@ struct AnswerDecoder: Sendable {
         guard subject != nil || !indicator.needsSubject else {
             return .failure(Fault("\(name): the subject is missing"))
         }
-        if let subject, subject.utf8.count > 64 || !subject.isStorable {
+        if let subject, subject.utf8.count > 64 {
             return .failure(Fault("\(name): the subject is not an id"))
         }
         return .success(AnswerContribution(indicator: name, period: period, subject: subject, value: value))

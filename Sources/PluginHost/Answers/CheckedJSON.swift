@@ -53,7 +53,7 @@ struct CheckedJSON {
 
     /// Steps over a member's name and colon and gives the name's bytes, escapes left as they are.
     mutating func name() -> Range<Int> {
-        let name = skipString()
+        let name = skipString().range
         skipSpace()
         position += 1
         skipSpace()
@@ -97,23 +97,29 @@ struct CheckedJSON {
     }
 
     /// Steps over a string and gives the bytes between its quotes.
-    private mutating func skipString() -> Range<Int> {
-        position += 1
-        let start = position
-        while position < text.count {
-            let byte = text[position]
-            if byte == UInt8(ascii: "\"") { break }
-            position += byte == UInt8(ascii: "\\") ? 2 : 1
+    private mutating func skipString() -> StringSlice {
+        let start = min(position + 1, text.count)
+        guard let base = text.baseAddress, let found = memchr(base + start, 0x22, text.count - start) else {
+            position = text.count
+            return StringSlice(range: start..<start, isEscaped: false)
         }
-        let end = min(position, text.count)
+        var end = UnsafeRawPointer(found) - base
+        let isEscaped = memchr(base + start, 0x5c, end - start) != nil
+        if isEscaped {  // the quote that was found may be one of the string's characters
+            end = start
+            while end < text.count, text[end] != UInt8(ascii: "\"") { end += text[end] == UInt8(ascii: "\\") ? 2 : 1 }
+            end = min(end, text.count)
+        }
         position = min(end + 1, text.count)
-        return start..<end
+        return StringSlice(range: start..<end, isEscaped: isEscaped)
     }
 
-    /// Steps over a string and gives it; nil, with the value stepped over, when it is something else.
+    /// Steps over a string and gives it; nil, with the value stepped over, when it is something else, or holds U+0000,
+    /// which PostgreSQL cannot keep.
     mutating func string() -> String? {
         guard let slice = stringSlice() else { return nil }
-        return string(slice)
+        let string = string(slice)
+        return slice.isEscaped && !string.isStorable ? nil : string
     }
 
     /// The characters of a string slice.
@@ -130,9 +136,7 @@ struct CheckedJSON {
             skipValue()
             return nil
         }
-        let range = skipString()
-        let isEscaped = text.baseAddress.map { memchr($0 + range.lowerBound, 0x5c, range.count) != nil } ?? false
-        return StringSlice(range: range, isEscaped: isEscaped)
+        return skipString()
     }
 
     /// Steps over a number and gives it; nil, with the value stepped over, when it is something else or too long.
@@ -147,6 +151,15 @@ struct CheckedJSON {
     func spells(_ range: Range<Int>, _ word: StaticString) -> Bool {
         guard range.count == word.utf8CodeUnitCount, let base = text.baseAddress else { return false }
         return memcmp(base + range.lowerBound, word.utf8Start, range.count) == 0
+    }
+
+    /// Whether the bytes of `range` are those of `string`.
+    func equals(_ range: Range<Int>, _ string: String) -> Bool {
+        guard range.count == string.utf8.count else { return false }
+        return string.utf8.withContiguousStorageIfAvailable { utf8 in
+            guard let left = utf8.baseAddress, let right = text.baseAddress else { return range.isEmpty }
+            return memcmp(left, right + range.lowerBound, range.count) == 0
+        } ?? string.utf8.elementsEqual(text[range])
     }
 
     /// The bytes of a range.

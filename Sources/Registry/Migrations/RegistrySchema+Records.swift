@@ -11,14 +11,14 @@ extension RegistrySchema {
             date date not null,
             type_id smallint not null,
             revision smallint not null default 1,
-            state smallint not null default 0 check (state in (0, 1)),
+            state smallint not null default 0 check (state in (0, 1, 2)),
             version smallint not null,
             body text not null,
             person_sealed bytea
         );
         create index record_subject on registry.record (subject, type_id, date) where subject is not null;
         comment on table registry.record is
-            'One row a record, its newest revision. state: 0 applied, 1 retracted. body: the fields put, JSON.';
+            'One row a record, its newest revision. state: 0 applied, 1 retracted, 2 refused when asked again. body: the fields put, JSON.';
         comment on column registry.record.lineage is 'pos * 16 + shard of the log entry that made this revision.';
 
         create table registry.record_revision (

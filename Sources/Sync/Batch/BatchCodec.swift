@@ -4,7 +4,8 @@ package import Crypto
 package import FoundationEssentials
 package import MessageLog
 
-/// `"POSYBT01" | be32 length | header | count × (be32 length | message) | Ed25519 signature (64 B) over all bytes before it`.
+/// `"POSYBT01" | be32 length | header | count × (be32 length | message) | Ed25519 signature (64 B) over all bytes
+/// before it`.
 package enum BatchCodec {
     package static let magic = Array("POSYBT01".utf8)
     package static let maximumMessages = 500

@@ -16,7 +16,8 @@ package struct BatchFile: Sendable {
 
     /// The next batch; `nil` at the end.
     ///
-    /// - Throws: ``BatchProblem``. A batch with a wrong digest is stepped over; after any other problem nothing more can be read.
+    /// - Throws: ``BatchProblem``. A batch with a wrong digest is stepped over; after any other problem nothing more
+    ///   can be read.
     package mutating func next() throws(BatchProblem) -> BatchCodec.Decoded? {
         guard position < bytes.count else { return nil }
         do throws(BatchProblem) {

@@ -1,6 +1,7 @@
-import FailPoints
 // The way of a batch from bytes to an answer: decode, verify, write, drain what waited for it.
 // SPDX-License-Identifier: Apache-2.0
+
+import FailPoints
 package import FoundationEssentials
 package import Logging
 package import MessageLog
@@ -39,7 +40,8 @@ package final class BatchIntake: Sendable {
 
     // MARK: HTTP
 
-    /// `POST /sync/v1/sources/{source}/epochs/{epoch}/batches`. Never throws: what fails here is a 503 that acknowledges nothing.
+    /// `POST /sync/v1/sources/{source}/epochs/{epoch}/batches`. Never throws: what fails here is a 503 that
+    /// acknowledges nothing.
     ///
     /// - Parameters:
     ///   - source: of the path, as `epoch`; both must be those of the header.

@@ -65,7 +65,8 @@ extension BatchIntake {
     /// Batches of different sources are under way side by side, those of one source one after the other.
     ///
     /// - Parameter maximumBytes: bytes that may come out of a compressed file.
-    /// - Throws: ``BatchProblem`` when the file cannot be decompressed; the error of the log when it cannot take a batch.
+    /// - Throws: ``BatchProblem`` when the file cannot be decompressed; the error of the log when it cannot take a
+    ///   batch.
     package func receive(file bytes: [UInt8], maximumBytes: Int = 1 << 30) async throws -> FileTally {
         var file = BatchFile(
             BodyEncoding.isGzip(bytes) ? try BodyEncoding.decode(bytes, name: "gzip", cap: maximumBytes) : bytes

@@ -3,13 +3,13 @@
 
 /// The book of one month.
 struct Ledger: Sendable {
-    private struct Stock: Sendable {
+    fileprivate struct Stock: Sendable {
         var rank: (date: Day, order: Int)
         var area: Int
         var value: Int
     }
 
-    private struct Account: Sendable {
+    fileprivate struct Account: Sendable {
         var kind: FigureKind
         /// Sum by area, in hundredths; the count of a count is a sum of ones.
         var sums: [Int: Int] = [:]

@@ -119,9 +119,9 @@ extension Rules {
         result.refuse("persalinan.jumlah", if: born == 0)
         result.refuse("subjek.perempuan", if: question.isMale)
         result.person("persalinan")
-        result.person("persalinan_nakes", if: ["dokter", "bidan", "perawat"].contains(form.text("penolong")))
+        result.person("persalinan_nakes", if: ["dokter", "bidan", "perawat"].contains(form.text("penolong") ?? ""))
         let facilities = ["rumah_sakit", "puskesmas", "praktik_bidan"]
-        result.person("persalinan_faskes", if: facilities.contains(form.text("tempat_bersalin")))
+        result.person("persalinan_faskes", if: facilities.contains(form.text("tempat_bersalin") ?? ""))
         result.sum("lahir_hidup", form.number("lahir_hidup"))
         result.sum("lahir_mati", form.number("lahir_mati"))
         result.person("persalinan_imd", if: form.isYes("imd"))

@@ -152,7 +152,7 @@ extension Rules {
         case "korban_trauma":
             result.count("korban_trauma")
             result.count("korban_trauma_anak", if: (form.number("usia") ?? 99) < 18)
-            let needsHelp = ["konseling", "rujukan"].contains(form.text("kebutuhan_psikososial"))
+            let needsHelp = ["konseling", "rujukan"].contains(form.text("kebutuhan_psikososial") ?? "")
             result.opensCase = needsHelp && form.text("tindak_lanjut") != "selesai"
         case "kie_simulasi":
             if form.text("jenis") != "simulasi" {

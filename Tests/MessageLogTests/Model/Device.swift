@@ -4,7 +4,8 @@ import FoundationEssentials
 
 @testable import MessageLog
 
-/// One message of the model. The first letter of its text says what it is: N normal, P poison, H waits for a sector, R refused at
+/// One message of the model. The first letter of its text says what it is: N normal, P poison, H waits for a sector, R
+/// refused at
 /// intake, S personal.
 struct ModelMessage: Hashable {
     let text: String

@@ -92,7 +92,8 @@ extension ModelWorld {
         }
     }
 
-    /// Every acknowledged message, and every message that a device still holds, is in the registry once, or dead, or was refused.
+    /// Every acknowledged message, and every message that a device still holds, is in the registry once, or dead, or
+    /// was refused.
     private func checkPresence(_ entries: [LogEntry]) async throws {
         let sealer = log.sealer
         var found = Set(
@@ -116,7 +117,8 @@ extension ModelWorld {
         }
     }
 
-    /// First application follows each source's order within an epoch (held and retried messages come later by design), and a replay
+    /// First application follows each source's order within an epoch (held and retried messages come later by design),
+    /// and a replay
     /// along the journal repeats it.
     private func checkOrder() async throws {
         let broken = try await log.count(

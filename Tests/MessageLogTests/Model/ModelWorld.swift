@@ -200,7 +200,8 @@ final class ModelWorld {
         }
     }
 
-    /// A new incarnation. When another device uses the same source, this one becomes a new source. With its log it re-issues everything
+    /// A new incarnation. When another device uses the same source, this one becomes a new source. With its log it
+    /// re-issues everything
     /// it holds under the new epoch; nothing is backed up in the model, so `durable_hwm` is 0.
     func enrolAgain(_ index: Int, keepsLog: Bool) async throws {
         count("enrolments")

@@ -74,13 +74,13 @@ import Testing
 
     /// A few seeds, the first that notices is enough.
     private func expectViolation(_ rules: Rules) async throws {
-        for seed: UInt64 in 11...16 {
-            let (violation, _) = try await run(seed: seed, steps: 600, rules: rules)
+        for seed: UInt64 in 11...22 {
+            let (violation, _) = try await run(seed: seed, steps: 800, rules: rules)
             if let violation {
                 print("seed \(seed) noticed: \(violation)")
                 return
             }
         }
-        Issue.record("six seeds did not notice that a rule was removed")
+        Issue.record("twelve seeds did not notice that a rule was removed")
     }
 }

@@ -1,0 +1,102 @@
+// What an answer of a sector does: the record's new state, its contributions, its case and its tasks.
+// SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
+import MessageLog
+import PluginHost
+import PluginKit
+
+extension BatchDecider {
+    /// Turns an answer into the record's new state and everything that follows from it.
+    mutating func accept(
+        _ index: Int,
+        _ message: Message,
+        _ rules: TypeRules,
+        _ answer: RecordAnswer
+    ) async throws {
+        let reading = AnswerReading(answer)
+        guard reading.violations.isEmpty else {
+            items[index].verdict = .rejected(reading.violations)
+            return
+        }
+        if let fault = fault(in: answer, reading, date: message.date) {
+            items[index].verdict = .dead(reason: "answer", detail: fault)
+            return
+        }
+        let id = items[index].recordID ?? message.id
+        let entry = items[index].entry
+        let before = set.records[id]?.current
+        let state = RecordState(
+            id: id, type: rules.typeID, sector: rules.sectorID, revision: (before?.revision ?? 0) + 1,
+            posyandu: items[index].posyandu, subject: message.subject, date: message.date, lineage: entry.lineage,
+            state: RecordState.applied, version: Int16(clamping: message.version), body: reading.fields,
+            person: message.person ?? before?.person)
+        set.put(state, contributions: contributions(of: answer))
+        items[index].verdict = .applied
+        if id != message.id { newAliases[message.id] = WorkingSet.Alias(record: id, lineage: entry.lineage) }
+        if rules.isKeyedByPosyandu, let payload = try? JSONParser.parse(message.data) {
+            recordKeys[NaturalKey.digest(rules, posyandu: message.posyandu, message, payload)] = id
+        }
+        try await follow(reading, of: state, rules, at: entry.at)
+        try await markStale(after: state, before)
+    }
+
+    /// Why an answer that its manifest allows cannot be used all the same; nil when it can.
+    func fault(in answer: RecordAnswer, _ reading: AnswerReading, date: CivilDate) -> String? {
+        if let odd = answer.contributions.first(where: { !$0.period.contains(date) }) {
+            return "the contribution to \(odd.indicator) names a period that does not hold the service date"
+        }
+        if !reading.retracted.isEmpty { return "retract: only messages retract records" }
+        if !reading.advances.isEmpty { return "advance_case: only messages move cases" }
+        return nil
+    }
+
+    /// Opens the record's case and notes its tasks; those of an earlier answer about the same record are replaced.
+    mutating func follow(
+        _ reading: AnswerReading,
+        of state: RecordState,
+        _ rules: TypeRules,
+        at: Int64
+    ) async throws {
+        if let opening = reading.opening, let first = rules.firstCaseState, try await !hasCase(state.id) {
+            set.cases[state.id] = CaseState(
+                id: state.id, type: rules.typeID, posyandu: state.posyandu, state: first, reason: opening.reason,
+                priority: opening.priority ?? "sedang", office: opening.office ?? rules.office, opened: state.date,
+                revision: 1, lineage: state.lineage,
+                moves: [CaseMove(from: nil, to: first, by: "kader", at: at, lineage: state.lineage)])
+        }
+        tasks[state.id] = reading.tasks.map { task in
+            TaskRow(
+                kind: task.kind, reason: task.reason, record: state.id, posyandu: state.posyandu, role: task.role,
+                due: task.dueDays.map { state.date.adding(days: $0) }, lineage: state.lineage)
+        }
+    }
+
+    /// Whether a record has opened its case before: the case goes its own way then, whatever the record says now.
+    private mutating func hasCase(_ record: UUID) async throws -> Bool {
+        if set.cases[record] != nil { return true }
+        guard set.records[record]?.base != nil else { return false }
+        var questions = ContextQuestions()
+        questions.cases = [record]
+        set = try await reading.load(questions, into: set)
+        return set.cases[record] != nil
+    }
+
+    /// Groups the contributions of an answer by period and subject, in the order of the answer.
+    func contributions(of answer: RecordAnswer) -> [ContributionRow] {
+        var rows: [ContributionRow] = []
+        for contribution in answer.contributions {
+            guard let indicator = catalogue.indicators[contribution.indicator] else { continue }
+            let subject = contribution.subject.flatMap { UUID(uuidString: $0) }
+            let value = (mantissa: contribution.value.mantissa, scale: contribution.value.scale)
+            let period = contribution.period.description
+            if let place = rows.firstIndex(where: { $0.period == period && $0.subject == subject }) {
+                rows[place].indicators.append(indicator)
+                rows[place].values.append(value)
+            } else {
+                rows.append(
+                    ContributionRow(period: period, subject: subject, indicators: [indicator], values: [value]))
+            }
+        }
+        return rows
+    }
+}

@@ -1,0 +1,174 @@
+// Asks the daemon and the stand-in for everything that must equal the tally.
+// SPDX-License-Identifier: Apache-2.0
+import Crypto
+
+/// Makes all comparisons, one after the other.
+struct Reconciler {
+    let client: ControlClient
+    let expected: Expected
+    let standin: String
+    private(set) var comparisons: [Comparison] = []
+
+    init(client: ControlClient, expected: Expected, standin: String) {
+        self.client = client
+        self.expected = expected
+        self.standin = standin
+    }
+
+    mutating func run() async throws {
+        try await compareConservation()
+        try await compareRejections()
+        try await compareRegistry()
+        try await compareFrozen()
+        try await compareDocuments()
+    }
+
+    private mutating func compare(_ stage: String, _ what: String, _ expected: Values, _ found: Values) {
+        comparisons.append(Comparison(stage, what, expected: expected, found: found))
+    }
+
+    // MARK: Messages
+
+    private mutating func compareConservation() async throws {
+        let answer = try await client.get("conserve")
+        guard let total = answer["total"] else { throw SimulatorError("conserve: no totals") }
+        let tally = expected.tally
+        let messages = tally.int("messages")
+        var found: Values = ["balanced": "\(answer["balanced"]?.flag ?? false)"]
+        for name in ["refused", "applied", "rejected", "held", "dead", "waiting", "conflict"] {
+            found[name] = String(total.int(name))
+        }
+        found["different messages"] = String(total.int("received") - total.int("duplicate"))
+        var wanted: Values = [
+            "balanced": "true", "refused": String(expected.sum("refused")), "applied": String(tally.int("applied")),
+            "rejected": String(expected.sum("rejected")), "held": "0", "dead": "0", "waiting": "0", "conflict": "0",
+            "different messages": String(messages),
+        ]
+        // Every answered batch was counted once; those without an answer may have been.
+        let answered = tally["sent"]?.int("answered") ?? 0
+        let uncertain = tally["sent"]?.int("uncertain") ?? 0
+        let duplicates = total.int("duplicate")
+        let most = answered + uncertain - messages
+        let least = uncertain == 0 ? most : max(0, answered - messages)
+        let isPossible = (least...max(least, most)).contains(duplicates)
+        wanted["duplicates"] = least == most ? "\(most)" : "\(least) to \(most)"
+        found["duplicates"] = isPossible ? wanted["duplicates"] : String(duplicates)
+        compare("log", "messages", wanted, found)
+    }
+
+    private mutating func compareRejections() async throws {
+        var counts: [String: Int] = [:]
+        var after = 0
+        while true {
+            let page = try await client.get("rejections?limit=1000&after=\(after)").list("rejections")
+            guard let last = page.last else { break }
+            after = last.int("lineage")
+            for rejection in page {
+                counts[rejection.list("violations").first?.text("code") ?? "without a reason", default: 0] += 1
+            }
+        }
+        let wanted = (expected.tally["rejected"]?.members ?? [:]).mapValues { String($0.int ?? 0) }
+        compare("log", "rejections", wanted, counts.mapValues { String($0) })
+    }
+
+    // MARK: Registry
+
+    private mutating func compareRegistry() async throws {
+        let counts = try await client.get("registry/counts")
+        let tally = expected.tally
+        compare(
+            "registry", "records", Expected.values(tally.list("records"), ["type", "area"], "records"),
+            Expected.values(counts.list("records"), ["type", "area"], "records"))
+        compare(
+            "registry", "residents", Expected.values(tally.list("residents"), ["area"], "residents"),
+            Expected.values(counts.list("residents"), ["area"], "residents"))
+        compare(
+            "registry", "cases", Expected.values(tally.list("cases"), ["sector", "state", "area"], "cases"),
+            Expected.values(counts.list("cases"), ["sector", "state", "area"], "cases"))
+        compare(
+            "registry", "posyandu", ["posyandu": String(tally.int("posyandu"))],
+            ["posyandu": String(counts.int("posyandu"))])
+        for month in expected.months {
+            let figures = try await client.get("figures?period=\(month.period)").list("figures")
+            compare(
+                "registry", "figures \(month.period)", month.figures,
+                Expected.values(figures, ["indicator", "area"], "value"))
+        }
+    }
+
+    private mutating func compareFrozen() async throws {
+        var newest: [String: Int] = [:]
+        for snapshot in try await client.get("summaries").list("snapshots") {
+            newest[snapshot.text("period")] = max(newest[snapshot.text("period")] ?? 0, snapshot.int("revision"))
+        }
+        for month in expected.months where expected.closed.contains(month.period) {
+            guard let revision = newest[month.period] else {
+                compare("frozen", "figures \(month.period)", month.figures, [:])
+                continue
+            }
+            let frozen = DocumentRows.frozen(try await client.get("summaries/\(month.period)/\(revision)"))
+            compare("frozen", "figures \(month.period)", month.figures, frozen.figures)
+            compare("frozen", "ratios \(month.period)", month.ratios, frozen.ratios)
+            compare("frozen", "registry \(month.period)", month.registry, frozen.registry)
+            compare("frozen", "cases \(month.period)", month.cases, frozen.cases)
+            compare(
+                "frozen", "reported \(month.period)", ["posyandu": String(month.reported)],
+                ["posyandu": String(frozen.reported)])
+        }
+    }
+
+    // MARK: Destination
+
+    private mutating func compareDocuments() async throws {
+        let stored = try await storedDocuments()
+        var newest: [String: JSON] = [:]
+        for document in try await client.get("push?limit=1000").list("documents") {
+            let key = "\(document.text("period")) \(document.text("kind"))"
+            if document.int("revision") >= newest[key]?.int("revision") ?? 0 { newest[key] = document }
+        }
+        for month in expected.months where expected.closed.contains(month.period) {
+            for kind in DocumentRows.kinds {
+                let key = "\(month.period) \(kind)"
+                let rows = month.rows(kind)
+                guard let document = newest[key] else {
+                    compare("outbox", key, ["state": "acknowledged"], [:])
+                    continue
+                }
+                let body = try await client.get("push/\(document.int("id"))").text("body")
+                compare("outbox", key, rows, DocumentRows.values(try JSON(Array(body.utf8))))
+                var state = ["state": document.text("state")]
+                state["digest"] = document.text("digest")
+                state["revision"] = String(document.int("revision"))
+                let there = stored[key]
+                compare(
+                    "stand-in", "state of \(key)",
+                    ["state": "acknowledged", "digest": BatchBytes.hex(SHA256.hash(data: Array(body.utf8)))]
+                        .merging(["revision": there?.revision ?? "-"]) { _, new in new },
+                    state)
+                compare("stand-in", key, rows, there?.rows ?? [:])
+                compare(
+                    "stand-in", "bytes of \(key)", ["sha-256": document.text("digest")],
+                    ["sha-256": there?.digest ?? "-"])
+            }
+        }
+    }
+
+    private struct Stored {
+        var revision: String
+        /// Of the bytes as they stand in the dump.
+        var digest: String
+        var rows: Values
+    }
+
+    private func storedDocuments() async throws -> [String: Stored] {
+        let bytes = try await client.standin(standin + "/standin/dump")
+        var stored: [String: Stored] = [:]
+        for document in try JSON(bytes).list("dokumen") {
+            guard let content = document["isi"], let range = content.range else { continue }
+            stored["\(document.text("periode")) \(document.text("jenis"))"] = Stored(
+                revision: String(document.int("revisi")),
+                digest: BatchBytes.hex(SHA256.hash(data: bytes[range])), rows: DocumentRows.values(content))
+        }
+        return stored
+    }
+}

@@ -1,0 +1,43 @@
+// What the script that runs the demo noted: seconds of each stage, peak memory of each process.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Lines of `name number [number unit]`.
+struct RunNotes: Sendable {
+    struct Stage: Sendable {
+        let name: String
+        let seconds: Double
+        /// What was done in it, when it is worth a rate.
+        let count: Int?
+        let unit: String
+    }
+
+    private(set) var stages: [Stage] = []
+    /// Bytes by process: `posyandud`, or a sector's id.
+    private(set) var peaks: [String: Int] = [:]
+
+    init(stages: String?, peaks: String?) throws {
+        for line in try Self.lines(stages) where line.count >= 2 {
+            self.stages.append(
+                Stage(
+                    name: line[0], seconds: Double(line[1]) ?? 0, count: line.count > 2 ? Int(line[2]) : nil,
+                    unit: line.count > 3 ? line[3...].joined(separator: " ") : ""))
+        }
+        for line in try Self.lines(peaks) where line.count >= 2 { note(line[0], Int(line[1]) ?? 0) }
+    }
+
+    /// Keeps the larger of what is known and what is new.
+    mutating func note(_ process: String, _ bytes: Int) { peaks[process] = max(peaks[process] ?? 0, bytes) }
+
+    /// Adds what the daemon says about itself and its workers.
+    mutating func ask(_ client: ControlClient) async throws {
+        note("posyandud", try await client.get("status")["memory"]?.int("peak_rss_bytes") ?? 0)
+        for sector in try await client.get("sectors").list("sectors") {
+            note(sector.text("id"), max(sector.int("peak_rss_bytes"), sector.int("rss_bytes")))
+        }
+    }
+
+    private static func lines(_ path: String?) throws -> [[String]] {
+        guard let path else { return [] }
+        return try TextFile.text(path).split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    }
+}
