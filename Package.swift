@@ -152,16 +152,21 @@ let package = Package(
         ),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "PostgresTesting", "FailPoints"]),
         .testTarget(name: "HTTPTransferTests", dependencies: ["HTTPTransfer"]),
-        .testTarget(name: "MessageLogTests", dependencies: ["MessageLog", "PostgresTesting"]),
+        .testTarget(name: "MessageLogTests", dependencies: ["MessageLog", "PostgresClient", "PostgresTesting", log]),
         .testTarget(
             name: "RegistryTests", dependencies: ["Registry", "PostgresClient", "PluginKit", "PostgresTesting"]),
-        .testTarget(name: "PluginHostTests", dependencies: ["PluginHost", "PluginConformance"]),
+        .testTarget(
+            name: "PluginHostTests", dependencies: ["PluginHost", "PluginConformance"], exclude: ["Workers"]),
         .testTarget(
             name: "ApplyTests",
             dependencies: ["Apply", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresTesting"]
         ),
         .testTarget(name: "DestinationsTests", dependencies: ["Destinations", "HTTPTransfer", "PostgresTesting"]),
-        .testTarget(name: "SyncTests", dependencies: ["Sync", "MessageLog", "PostgresTesting"]),
+        .testTarget(
+            name: "SyncTests", dependencies: ["Sync", "MessageLog", "PostgresClient", "PostgresTesting", log, crypto]),
+        .testTarget(
+            name: "PosyanductlTests", dependencies: ["posyanductl", "PluginHost", "PluginKit", arguments, crypto],
+            exclude: ["Golden"]),
         .testTarget(name: "NodeConfigurationTests", dependencies: ["NodeConfiguration"]),
     ],
     swiftLanguageModes: [.v6]

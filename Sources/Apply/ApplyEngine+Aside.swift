@@ -1,6 +1,7 @@
 // What was set aside: held messages whose time has come, records asked again, and data that PostgreSQL refuses.
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
+import Logging
 import MessageLog
 import PostgresClient
 

@@ -54,6 +54,16 @@ enum DatabaseCopy {
         _ source: PostgresPool,
         _ target: PostgresPool
     ) async throws {
+        // Generated columns are made anew by the target.
+        let columns = try await source.withConnection { connection in
+            try connection.query(
+                """
+                select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
+                where attrelid = $1::text::regclass and attnum > 0 and not attisdropped and attgenerated = ''
+                """,
+                [.text(table)]
+            ).first?.string(0) ?? ""
+        }
         let (stream, continuation) = AsyncThrowingStream.makeStream(
             of: CopyBuffer.self, bufferingPolicy: .unbounded)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -62,7 +72,9 @@ enum DatabaseCopy {
                     try await source.withConnection { connection in
                         try connection.setStatementTimeout(.seconds(3_600))
                         var buffer: CopyBuffer?
-                        try connection.copyOut("copy (\(query)) to stdout with (format binary)") { row in
+                        try connection.copyOut(
+                            "copy (select \(columns) from (\(query)) q) to stdout with (format binary)"
+                        ) { row in
                             if buffer == nil { buffer = CopyBuffer(columns: row.columnCount) }
                             try buffer?.appendRow(row)
                             if let full = buffer, full.rows >= chunk {
@@ -79,7 +91,7 @@ enum DatabaseCopy {
             }
             for try await buffer in stream {
                 try await target.withConnection { connection in
-                    _ = try connection.copyIn("copy \(table) from stdin with (format binary)", buffer)
+                    _ = try connection.copyIn("copy \(table)(\(columns)) from stdin with (format binary)", buffer)
                 }
             }
             try await group.waitForAll()

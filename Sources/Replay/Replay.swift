@@ -101,22 +101,26 @@ package struct Replay: Sendable {
         try await DatabaseCopy.run(from: pool, to: target)
         let directory = PosyanduDirectory()
         try await target.withConnection { _ = try directory.reload($0) }
+        let catalogue = try await catalogue(target)
+        let sectors = catalogue.sectors
         let engine = ApplyEngine(
             pool: target, sealer: sealer, host: host, directory: directory, sealing: cipher,
-            catalogue: try await catalogue(target), settings: .init(owner: "replay"), log: log)
+            catalogue: catalogue, settings: .init(owner: "replay"), log: log)
         try await engine.takeOver()
         let all = journal.reduce(0) { $0 + Int($1.to - $1.from) + 1 }
         var done = 0
-        for range in journal {
-            _ = try await engine.apply(shard: range.shard, from: range.from, to: range.to)
-            done += Int(range.to - range.from) + 1
-            progress(done, all)
-        }
-        for key in try await engine.satisfied(readySectors: []) { _ = try await engine.drainHeld(key) }
+        var rest = journal[...]
         let closer = closer(target)
         var snapshots: [ReplayReport.Snapshot] = []
+        // Each snapshot is made again where it was made: after the range of the journal that it had seen last.
         for snapshot in frozen {
             guard let period = Period(snapshot.period) else { continue }
+            while let range = rest.first, range.id <= snapshot.journal {
+                done += try await apply(range, engine)
+                rest = rest.dropFirst()
+                progress(done, all)
+            }
+            _ = try await engine.drain(readySectors: sectors)
             let bytes = try await closer.render(
                 period, revision: snapshot.revision, cutoff: snapshot.cutoff, createdAt: snapshot.created)
             snapshots.append(
@@ -124,7 +128,18 @@ package struct Replay: Sendable {
                     period: snapshot.period, revision: snapshot.revision, digest: Self.hex(snapshot.digest),
                     replayedDigest: Self.hex(Array(SHA256.hash(data: bytes)))))
         }
-        return ReplayReport(entries: done, snapshots: snapshots)
+        for range in rest {
+            done += try await apply(range, engine)
+            progress(done, all)
+        }
+        _ = try await engine.drain(readySectors: sectors)
+        return ReplayReport(entries: done, snapshots: snapshots.sorted { $0.period < $1.period })
+    }
+
+    /// - Returns: the number of entries of the range.
+    private func apply(_ range: JournalRow, _ engine: ApplyEngine) async throws -> Int {
+        _ = try await engine.apply(shard: range.shard, from: range.from, to: range.to)
+        return Int(range.to - range.from) + 1
     }
 
     private struct Frozen: Sendable {
@@ -133,18 +148,22 @@ package struct Replay: Sendable {
         var cutoff: Int64
         var created: Int64
         var digest: [UInt8]
+        /// The last range of the journal that it had seen.
+        var journal: Int64
     }
 
+    /// The newest revision of each period, in the order in which they were frozen.
     private static func newestSnapshots(_ connection: isolated PostgresConnection) throws -> [Frozen] {
         try connection.query(
             """
-            select distinct on (kabupaten, period) period, revision, cutoff, created, digest from summary.snapshot
-            order by kabupaten, period, revision desc
+            select period, revision, cutoff, created, digest, journal_id from (
+              select distinct on (kabupaten, period) * from summary.snapshot order by kabupaten, period, revision desc) s
+            order by journal_id, period
             """
         ).map {
             Frozen(
                 period: try $0.string(0), revision: try $0.int(1), cutoff: try $0.timestamp(2),
-                created: try $0.timestamp(3), digest: try $0.bytes(4))
+                created: try $0.timestamp(3), digest: try $0.bytes(4), journal: Int64(try $0.int(5)))
         }
     }
 

@@ -44,7 +44,7 @@ package enum AreaFigures {
               where f.period = $2
               group by 1, 2)
             , item as (
-              select p.kecamatan, i.id as indicator_id, i.kind, k.posyandu_id, k.subject, k.date, k.lineage, v.value
+              select p.kecamatan, i.id as indicator_id, i.kind, k.posyandu_id, k.subject, k.date, k.record_id, v.value
               from registry.contribution k
               join post p on p.id = k.posyandu_id
               cross join lateral unnest(k.indicators, k.values) as v(indicator_id, value)
@@ -57,7 +57,8 @@ package enum AreaFigures {
               select distinct on (indicator_id, coalesce(subject::text, posyandu_id::text))
                 kecamatan, indicator_id, value
               from item where kind = 'stock'
-              order by indicator_id, coalesce(subject::text, posyandu_id::text), date desc, lineage desc)
+              order by indicator_id, coalesce(subject::text, posyandu_id::text), date desc, record_id desc,
+                value desc)
             , value as (
               select coalesce(kecamatan, $1) as area, indicator_id, sum(value) as value
               from additive group by grouping sets ((kecamatan, indicator_id), (indicator_id))

@@ -47,7 +47,8 @@ package struct PeriodCloser: Sendable {
     ) async throws -> FrozenPeriod? {
         let settings = settings
         return try await pool.transaction(.init(isolation: .repeatableRead)) { connection in
-            try connection.execute("select pg_advisory_xact_lock(7205759403792793602)")
+            // Before the first statement that reads: the transaction's snapshot is taken after the lock is held.
+            try connection.run(script: "lock table summary.snapshot in share row exclusive mode")
             let name = period.description
             guard try connection.query("select 1 from summary.dirty where period = $1 limit 1", [.text(name)]).isEmpty
             else { return nil }

@@ -6,8 +6,8 @@ package import PostgresClient
 /// Takes dirty cells from `summary.dirty` and makes their figures anew.
 ///
 /// A figure is never added to or taken from: count = rows, distinct = distinct subjects, sum = exact decimal sum,
-/// stock = the last value per subject (or of the posyandu, when the contribution names no subject) in the period. So
-/// redelivery, corrections and late records cannot make a figure drift.
+/// stock = the last value per subject (or of the posyandu, when the contribution names no subject) in the period, by service
+/// date, then record id. So redelivery, corrections, late records and the order of arrival cannot make a figure drift.
 package enum Recomputation {
     /// Cells taken by one transaction.
     package static let cellsAtOnce = 400
@@ -19,10 +19,12 @@ package enum Recomputation {
     /// - Returns: the number of distinct cells recomputed; 0 when nothing was dirty.
     package static func step(_ pool: PostgresPool) async throws -> Int {
         try await pool.transaction { connection in
+            // One at a time: a slower one, begun earlier, must not overwrite figures with what it read before.
+            try connection.execute("select pg_advisory_xact_lock(7205759403792793603)")
             let marks = try connection.query(
                 """
                 with taken as (
-                  select id from summary.dirty order by id limit $1 for update skip locked)
+                  select id from summary.dirty order by id limit $1)
                 , gone as (
                   delete from summary.dirty d using taken where d.id = taken.id
                   returning d.posyandu_id, d.sector_id, d.period)
@@ -59,7 +61,7 @@ package enum Recomputation {
             with cell as (
               select * from unnest($1::int[], $2::smallint[], $3::text[]) as c(posyandu_id, sector_id, period))
             , item as (
-              select k.posyandu_id, k.sector_id, k.period, k.subject, k.date, k.lineage, v.indicator_id, v.value
+              select k.posyandu_id, k.sector_id, k.period, k.subject, k.date, k.record_id, v.indicator_id, v.value
               from cell c
               join registry.contribution k using (posyandu_id, sector_id, period)
               cross join lateral unnest(k.indicators, k.values) as v(indicator_id, value))
@@ -72,7 +74,7 @@ package enum Recomputation {
                     partition by item.posyandu_id, item.sector_id, item.period, item.indicator_id, item.subject) as n
                 from item join registry.indicator i on i.id = item.indicator_id and i.kind = 'stock'
                 order by item.posyandu_id, item.sector_id, item.period, item.indicator_id, item.subject, item.date desc,
-                  item.lineage desc) last
+                  item.record_id desc, item.value desc) last
               group by 1, 2, 3, 4)
             , flow as (
               select item.posyandu_id, item.sector_id, item.period, item.indicator_id,

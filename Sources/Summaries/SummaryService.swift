@@ -32,7 +32,7 @@ package final class SummaryService: Service {
             do {
                 let cells = try await Recomputation.step(pool)
                 numbers.withLock { $0.cells += cells }
-                if cells < Recomputation.cellsAtOnce { await waitForWork() }
+                if cells == 0 { await waitForWork() }
             } catch is CancellationError {
                 break
             } catch {

@@ -28,6 +28,26 @@ struct WriterService: Service {
     let log: Logger
 
     func run() async throws {
+        async let drained: Void = drainSpool()
+        try await write()
+        await drained
+    }
+
+    /// Early batches whose turn came while a crash was in the way.
+    private func drainSpool() async {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            if writer.health.shards > 0 {
+                do {
+                    return try await intake.drainSpool()
+                } catch {
+                    log.warning("batches put aside wait: \(error)")
+                }
+            }
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }
+        }
+    }
+
+    private func write() async throws {
         try await withGracefulShutdownHandler {
             var delay = Duration.milliseconds(200)
             while !Task.isShuttingDownGracefully, !Task.isCancelled {

@@ -89,6 +89,11 @@ int main(int count, char **arguments) {
     } else {
         refuse(EXIT_NO_CONFINEMENT, "this kernel has no Landlock: programs are refused");
     }
-    execve(cage.program, arguments + next, variables);
+    // A program that is just being installed is busy for a moment.
+    for (int attempt = 0; attempt < 100; attempt++) {
+        execve(cage.program, arguments + next, variables);
+        if (errno != ETXTBSY) break;
+        usleep(10 * 1000);
+    }
     refuse(EXIT_NOT_EXECUTABLE, "%s: %s", cage.program, strerror(errno));
 }

@@ -70,15 +70,18 @@ final class EndpointDouble: Sendable {
         Self.thread { [self] in
             while true {
                 let descriptor = accept(listener, nil, nil)
-                if descriptor < 0 { return }
+                if descriptor < 0 {
+                    close(listener)
+                    return
+                }
                 Self.thread { self.serve(descriptor) }
             }
         }
     }
 
+    /// Refuses connections from now on; the thread that accepts closes the socket. Called once.
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     // MARK: One connection

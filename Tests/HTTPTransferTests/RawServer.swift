@@ -59,6 +59,7 @@ final class RawServer: Sendable {
 
     let port: Int
     private let listener: Int32
+    private let stopped = Mutex(false)
     private let seen: Mutex<[[UInt8]]> = Mutex([])
 
     /// Requests that scripts have noted.
@@ -111,7 +112,10 @@ final class RawServer: Sendable {
         startThread {
             while true {
                 let descriptor = accept(listener, nil, nil)
-                if descriptor < 0 { return }
+                if descriptor < 0 {
+                    close(listener)  // here and nowhere else: its number must not be reused while this thread reads it
+                    return
+                }
                 startThread {
                     defer { close(descriptor) }
                     guard let server = me.value else { return }
@@ -121,9 +125,13 @@ final class RawServer: Sendable {
         }
     }
 
+    /// Refuses connections from now on. May be called twice.
     func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
+        let isFirst = stopped.withLock { stopped in
+            defer { stopped = true }
+            return !stopped
+        }
+        if isFirst { shutdown(listener, Int32(SHUT_RDWR)) }
     }
 
     deinit { stop() }

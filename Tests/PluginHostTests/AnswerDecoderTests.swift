@@ -66,6 +66,8 @@ import Testing
         #"{"id":"r1","contributions":[{"indicator":"kebun.catatan","period":"2026-13","value":1}]}"#,
         #"{"id":"r1","contributions":[{"indicator":"kebun.catatan","period":"2026-11","value":"1"}]}"#,
         #"{"id":"r1","contributions":[{"indicator":"kebun.catatan","period":"2026-11","value":0.5}]}"#,
+        #"{"id":"r1","contributions":[{"indicator":"kebun.catatan","period":"2026-11","subject":"\u0000"}]}"#,
+        #"{"id":"r1","contributions":[{"indicator":"kebun.catatan","period":"2026-11","subject":""}]}"#,
         #"{"id":"r1","contributions":7}"#,
         #"{"id":"r1","violations":[{"code":"a"}]}"#,
         #"{"id":"r1","violations":"salah"}"#,

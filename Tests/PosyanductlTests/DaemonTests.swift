@@ -38,6 +38,14 @@ struct DaemonTests {
         #expect(outcome.problem?.message.hasPrefix("nobody listens at \(path)") == true)
     }
 
+    @Test(.enabled(if: geteuid() != 0, "root may use every socket"))
+    func `a socket that the user may not use says whose it is`() async throws {
+        let server = UnixServer { _, _ in UnixServer.answer("{}") }
+        chmod(server.path, 0)
+        let outcome = try await run(["log"], at: server)
+        #expect(outcome.problem?.message == "you may not use the control socket at \(server.path)")
+    }
+
     @Test func `waiting for a daemon that never comes ends with its error`() async throws {
         let outcome = try await run(["status", "--wait-ready", "0"], at: "/tmp/ctl-nobody/control.sock")
         #expect(outcome.problem != nil)

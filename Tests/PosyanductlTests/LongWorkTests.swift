@@ -9,13 +9,15 @@ import Testing
 @testable import posyanductl
 
 @Suite(.timeLimit(.minutes(2)))
-struct LongWorkTests {
+final class LongWorkTests {
     private let input: String
 
     init() throws {
         input = "/tmp/ctl-\(UUID().uuidString).csv"
         try Data("a,b\n1,2\n3,4\n".utf8).write(to: URL(filePath: input))
     }
+
+    deinit { unlink(input) }
 
     private func reporting(_ report: String) -> UnixServer {
         let line = "{\"report\":\(report.replacing("\n", with: " "))}\n"

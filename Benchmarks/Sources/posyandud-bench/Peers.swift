@@ -29,7 +29,7 @@ struct Peers: Sendable {
         await database.pool.close()
         let conninfo = "host=\(cluster.socketDirectory) user=postgres dbname=\(database.name)"
         let count = settings.scaled(messages, by: 1_000)
-        let output = Self.output(of: "'\(python)' '\(settings.peers)/\(name).py' '\(conninfo)' \(count)")
+        let output = Self.output(of: "'\(python)' '\(settings.peers)/run_\(name).py' '\(conninfo)' \(count)")
         await database.drop()
         guard let line = output.split(separator: "\n").last, let reply = try? JSONParser.parse(String(line)) else {
             return PeerResult(stages: [missing("enqueue"), missing("consume")], note: "\(name): its script failed, see above")

@@ -78,6 +78,9 @@ package struct ApplyCatalogue: Sendable {
         }
     }
 
+    /// Codes of the sectors that are registered.
+    package var sectors: Set<String> { Set(types.values.map(\.sector)) }
+
     /// Types whose handlers see the subject's sex or birth date.
     var typesThatNeedSubject: [Int16] { byID.values.filter(\.needsSubject).map(\.typeID) }
 

@@ -189,7 +189,8 @@ struct AnswerDecoder: Sendable {
                         if let known, json.equals(slice.range, known) {
                             subject = known
                         } else {
-                            subject = json.string(slice)
+                            let text = json.string(slice)
+                            subject = slice.isEscaped && !text.isStorable ? "" : text
                         }
                     }
                 } else if json.spells(name, "value") {
@@ -214,7 +215,7 @@ struct AnswerDecoder: Sendable {
         guard subject != nil || !indicator.needsSubject else {
             return .failure(Fault("\(name): the subject is missing"))
         }
-        if let subject, subject.utf8.count > 64 {
+        if let subject, !(1...64).contains(subject.utf8.count) {
             return .failure(Fault("\(name): the subject is not an id"))
         }
         return .success(AnswerContribution(indicator: name, period: period, subject: subject, value: value))

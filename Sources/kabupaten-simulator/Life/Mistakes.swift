@@ -106,7 +106,7 @@ extension SourceLife {
         let code: String
         switch mistake {
         case .numberInUse:
-            guard let number = posyandu.residents.lazy.compactMap({ self.world.residents[$0].nik }).first else { return }
+            guard let number = world.residents[posyandu.residents].lazy.compactMap(\.nik).first else { return }
             person.append(("nik", number))
             code = "warga.nik_dipakai"
         case .bornTomorrow:
