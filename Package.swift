@@ -161,7 +161,8 @@ let package = Package(
             name: "ApplyTests",
             dependencies: ["Apply", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresTesting"]
         ),
-        .testTarget(name: "DestinationsTests", dependencies: ["Destinations", "HTTPTransfer", "PostgresTesting"]),
+        .testTarget(
+            name: "DestinationsTests", dependencies: ["Destinations", "HTTPTransfer", "PostgresTesting", "sipd-standin"]),
         .testTarget(
             name: "SyncTests", dependencies: ["Sync", "MessageLog", "PostgresClient", "PostgresTesting", log, crypto]),
         .testTarget(

@@ -73,19 +73,16 @@ int cplatform_spawn(
     return failure;
 }
 
-int cplatform_reap(pid_t process, int wait, int *exit_code, int *signal, long *peak_kib) {
+int cplatform_reap(pid_t process, int wait, int *exit_code, int *signal) {
     int status = 0;
-    struct rusage usage;
     pid_t reaped;
-    memset(&usage, 0, sizeof usage);
     do {
-        reaped = wait4(process, &status, wait ? 0 : WNOHANG, &usage);
+        reaped = waitpid(process, &status, wait ? 0 : WNOHANG);
     } while (reaped < 0 && errno == EINTR);
     if (reaped < 0) return errno;
     if (reaped == 0) return EAGAIN;
     *exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     *signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    *peak_kib = usage.ru_maxrss;
     return 0;
 }
 

@@ -4,7 +4,7 @@
 /// Sends requests over libcurl. Any number of tasks may call ``send(_:)`` at once; connections are kept and reused.
 ///
 /// HTTP/1.1 always, TLS 1.2 at least, no redirects, no proxy and no netrc by accident. An answer of any status is a
-/// response; an error tells whether bytes of the request had left (`interop.md` §13 has the reasons).
+/// response; an error tells whether bytes of the request had left (`docs/interop.md` §13 has the reasons).
 /// On a reused connection that the peer had already closed, libcurl itself sends the request once more on a new one:
 /// give only requests that may arrive twice.
 package final class HTTPTransfer: Sendable {

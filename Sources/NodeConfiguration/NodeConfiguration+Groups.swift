@@ -52,7 +52,7 @@ extension NodeConfiguration {
     static func readSectors(_ section: SettingsReader.Section) -> Sectors {
         section.allow([
             "folders", "launcher", "declarative", "runtime_folders", "require_root_owner", "require_confinement",
-            "disabled", "parameters",
+            "require_signature", "key_folder", "disabled", "parameters",
         ])
         let group = section.section("parameters")
         var parameters: [String: [String: String]] = [:]
@@ -67,6 +67,8 @@ extension NodeConfiguration {
             declarative: section.text("declarative", default: "/usr/lib/posyandud/sector-declarative"),
             runtimeFolders: section.texts("runtime_folders", default: ["/usr/lib/posyandud/lib"]),
             requireRootOwner: section.flag("require_root_owner", default: true),
+            requireSignature: section.flag("require_signature", default: false),
+            keyFolder: section.text("key_folder", default: "/etc/posyandud/sector-keys"),
             requireConfinement: section.flag("require_confinement", default: true),
             disabled: section.texts("disabled"),
             parameters: parameters
@@ -98,12 +100,10 @@ extension NodeConfiguration {
     }
 
     static func readIntake(_ section: SettingsReader.Section) -> Intake {
-        section.allow(["connections", "maximum_bytes", "maximum_decompressed_bytes", "maximum_bytes_in_flight"])
+        section.allow(["connections", "maximum_bytes", "maximum_bytes_in_flight"])
         return Intake(
             connections: section.integer("connections", default: 2, in: 1...16),
             maximumBytes: section.integer("maximum_bytes", default: 1_048_576, in: 65_536...16_777_216),
-            maximumDecompressedBytes: section.integer(
-                "maximum_decompressed_bytes", default: 1_048_576, in: 65_536...16_777_216),
             maximumBytesInFlight: section.integer(
                 "maximum_bytes_in_flight", default: 16_777_216, in: 1_048_576...268_435_456))
     }

@@ -49,6 +49,9 @@ package struct NodeConfiguration: Sendable {
         /// Folders beside the system's own that a confined worker may read and execute (the Swift runtime).
         package var runtimeFolders: [String]
         package var requireRootOwner: Bool
+        /// Refuse sectors without a valid signature by one of the keys in `keyFolder`.
+        package var requireSignature: Bool
+        package var keyFolder: String
         /// False lets workers run where the kernel has no Landlock; the status says so.
         package var requireConfinement: Bool
         package var disabled: [String]
@@ -67,9 +70,8 @@ package struct NodeConfiguration: Sendable {
     }
     package struct Intake: Sendable {
         package var connections: Int
-        /// Largest batch in bytes as sent, and after decompression.
+        /// Largest upload in bytes as sent; decompressed, a batch has at most 1 MiB by the protocol.
         package var maximumBytes: Int
-        package var maximumDecompressedBytes: Int
         /// Bytes of batches that may wait for the log at once; beyond it uploads get 503 and Retry-After.
         package var maximumBytesInFlight: Int
     }

@@ -4,7 +4,7 @@
 package import PluginHost
 import PluginKit
 
-/// The checks behind `posyanductl sector test DIR` (`plugins.md` §11). Blocks while it runs; call it from a command line.
+/// The checks behind `posyanductl sector test DIR` (`docs/plugins.md` §11). Blocks while it runs; call it from a command line.
 package struct Conformance {
     /// Where programs and other sectors are.
     package struct Options: Sendable {
@@ -21,9 +21,9 @@ package struct Conformance {
     let folder: String
     let options: Options
 
-    /// - Parameter folder: the sector's folder, without a slash at the end.
+    /// - Parameter folder: the sector's folder, `.` too.
     package init(folder: String, options: Options) {
-        self.folder = folder
+        self.folder = AbsolutePath.of(folder)
         self.options = options
     }
 

@@ -13,7 +13,7 @@ package struct ConformanceReport: Sendable {
     }
 
     package struct Check: Sendable, Hashable {
-        /// Number in the table of `plugins.md` §11.
+        /// Number in the table of `docs/plugins.md` §11.
         package var number: Int
         package var name: String
         package var outcome: Outcome

@@ -13,7 +13,8 @@ final class FixtureRun {
     private(set) var said: [UInt8] = []
     private var probes: [Fields: WorkerProbe] = [:]
     private var startNanoseconds: Int64 = 0
-    private var asked = 0
+    /// Records that were answered so far.
+    private(set) var asked = 0
     private var askedNanoseconds: Int64 = 0
     private var peakKiB = 0
 
@@ -52,8 +53,8 @@ final class FixtureRun {
 
     /// Ends a worker and keeps what it said.
     func finish(_ probe: WorkerProbe) {
-        let exit = probe.finish()
-        peakKiB = max(peakKiB, exit.peakKiB)
+        probe.finish()
+        peakKiB = max(peakKiB, probe.peakKiB)
         said += probe.standardError
     }
 

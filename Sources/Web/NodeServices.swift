@@ -43,7 +43,6 @@ package struct NodeServices: Sendable {
     /// Rung when something changed that apply should look at.
     package var wakeApply: @Sendable () -> Void
     package var maximumBatchBytes: Int
-    package var maximumDecompressedBytes: Int
     package var controlGroup: String
     package var log: Logger
 
@@ -66,7 +65,6 @@ package struct NodeServices: Sendable {
         readiness: Readiness,
         wakeApply: @escaping @Sendable () -> Void,
         maximumBatchBytes: Int,
-        maximumDecompressedBytes: Int,
         controlGroup: String,
         log: Logger
     ) {
@@ -88,7 +86,6 @@ package struct NodeServices: Sendable {
         self.readiness = readiness
         self.wakeApply = wakeApply
         self.maximumBatchBytes = maximumBatchBytes
-        self.maximumDecompressedBytes = maximumDecompressedBytes
         self.controlGroup = controlGroup
         self.log = log
     }

@@ -86,7 +86,7 @@ enum Node {
             host: host, outbox: Outbox(pool: pool), destinations: destinations,
             importer: RegistryImporter(pool: pool, cipher: cipher), directory: directory, sealer: sealer, replay: replay,
             readiness: readiness, wakeApply: { applyBell.ring() }, maximumBatchBytes: node.intake.maximumBytes,
-            maximumDecompressedBytes: node.intake.maximumDecompressedBytes, controlGroup: node.control.group, log: log)
+            controlGroup: node.control.group, log: log)
 
         let notifier = Notifier(readiness: readiness, log: log)
         let catalogueKeeper = CatalogueKeeper(host: host, engine: engine, pool: pool, bell: applyBell, log: log)
@@ -95,7 +95,8 @@ enum Node {
                 services: [
                     .init(service: SectorStop(host: host)),
                     .init(service: WriterService(writer: writer, intake: intake, log: log)),
-                    .init(service: catalogueKeeper), .init(service: apply), .init(service: summaries),
+                    .init(service: catalogueKeeper), .init(service: ReloadOnHangup(host: host, log: log)),
+                    .init(service: apply), .init(service: summaries),
                     .init(service: pusher),
                     .init(
                         service: WebServers.kiosk(
@@ -124,6 +125,8 @@ enum Node {
             directories: node.sectors.folders, sectorRunProgram: node.sectors.launcher,
             declarativeProgram: node.sectors.declarative, region: node.node.kabupaten, daemonVersion: Version.text)
         configuration.requireRootOwned = node.sectors.requireRootOwner
+        configuration.requireSignature = node.sectors.requireSignature
+        configuration.keyDirectory = node.sectors.keyFolder
         configuration.allowUnconfined = !node.sectors.requireConfinement
         configuration.disabled = Set(node.sectors.disabled)
         configuration.runtimeDirectories += node.sectors.runtimeFolders

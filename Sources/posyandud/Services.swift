@@ -9,6 +9,7 @@ import PostgresClient
 import ServiceLifecycle
 import Sync
 import Synchronization
+import UnixSignals
 import Web
 
 /// Stops the sector workers last, after apply has finished its batch.
@@ -93,6 +94,19 @@ struct CatalogueKeeper: Service {
                 bell.ring()
             }
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(500)) }
+        }
+    }
+}
+
+/// `systemctl reload` (SIGHUP) looks for sectors anew.
+struct ReloadOnHangup: Service {
+    let host: SectorHost
+    let log: Logger
+
+    func run() async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            log.notice("sectors reloaded")
+            await host.reload()
         }
     }
 }

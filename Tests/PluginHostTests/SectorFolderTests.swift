@@ -175,6 +175,13 @@ import Testing
         #expect(error.code == .signature)
     }
 
+    @Test func `paths are made absolute by their text`() {
+        #expect(AbsolutePath.of("/a/./b//c/../d/") == "/a/b/d")
+        #expect(AbsolutePath.of("/..") == "/")
+        #expect(AbsolutePath.of("x/..") == AbsolutePath.of("."))
+        #expect(AbsolutePath.of("x").hasSuffix("/x") && AbsolutePath.of("x").hasPrefix("/"))
+    }
+
     @Test func `the digest depends on manifest and tables, not on the program`() throws {
         let folder = try garden.plant()
         func digest() throws -> [UInt8] {

@@ -33,6 +33,7 @@ import Testing
         #expect(status.state == .ready)
         #expect(status.counters.records == 2)
         #expect(status.process != nil)
+        #expect((1_000..<40_000).contains(status.counters.peakKiB), "\(status.counters.peakKiB) KiB")
         await host.stop()
     }
 

@@ -61,6 +61,6 @@ enum Bench {
 
     private static func progress(_ text: String) {
         print("· \(text) (load \(Machine.load.text(2)))")
-        fflush(stdout)
+        fflush(nil)
     }
 }

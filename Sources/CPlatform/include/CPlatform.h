@@ -23,9 +23,9 @@ int cplatform_spawn(
     const char *path, char *const arguments[], char *const environment[], const char *directory, int input, int output,
     int error, pid_t *process);
 
-/// Reaps a child. Returns 0 and fills `exit_code` (-1 when a signal ended it), `signal` (0 when none did) and
-/// `peak_kib` (peak resident set); EAGAIN when `wait` is 0 and it still runs.
-int cplatform_reap(pid_t process, int wait, int *exit_code, int *signal, long *peak_kib);
+/// Reaps a child. Returns 0 and fills `exit_code` (-1 when a signal ended it) and `signal` (0 when none did); EAGAIN when
+/// `wait` is 0 and it still runs.
+int cplatform_reap(pid_t process, int wait, int *exit_code, int *signal);
 
 /// Sets soft and hard limit of this process for one `RLIMIT_` resource.
 int cplatform_set_limit(int resource, uint64_t soft, uint64_t hard);

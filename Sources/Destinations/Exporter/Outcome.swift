@@ -1,7 +1,7 @@
 // What one answer of a destination means: the class that drives the state machine, and what came with it.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The classes into which every reply of every dialect falls (`interop.md` §9). They decide, not HTTP codes.
+/// The classes into which every reply of every dialect falls (`docs/interop.md` §9). They decide, not HTTP codes.
 package enum OutcomeClass: String, Sendable, Hashable, CaseIterable {
     /// The peer says it has it: verified by read-back, then closed.
     case ackFinal = "ACK_FINAL"

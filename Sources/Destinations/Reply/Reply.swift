@@ -1,4 +1,4 @@
-// Recognises the shape of a reply's body, in the order of interop.md §9, before its status is looked at.
+// Recognises the shape of a reply's body, in the order of docs/interop.md §9, before its status is looked at.
 // SPDX-License-Identifier: Apache-2.0
 
 internal import HTTPTransfer

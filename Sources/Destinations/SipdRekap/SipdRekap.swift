@@ -4,7 +4,7 @@
 package import HTTPTransfer
 internal import PluginKit
 
-/// Speaks the contract of `docs/sipd-rekap.openapi.yaml` (`interop.md` §8).
+/// Speaks the contract of `docs/sipd-rekap.openapi.yaml` (`docs/interop.md` §8).
 package struct SipdRekap: Exporter {
     package static let kind = "sipd-rekap"
     static let schema = "posyandu6spm.rekap/1"

@@ -1,7 +1,7 @@
 // The six canonical sectors and the names under which others may not appear as a seventh.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The six sectors of posyandu service by Permendagri 13/2024, and their synonyms (`domain.md` §4.10).
+/// The six sectors of posyandu service by Permendagri 13/2024, and their synonyms (`docs/domain.md` §4.10).
 package enum CanonicalSectors {
     /// Their codes; a manifest's scope is `canonical` exactly for these.
     package static let codes: [String] = [
@@ -10,7 +10,7 @@ package enum CanonicalSectors {
 
     /// The canonical sector, or sectors, that a label names or is a part or service of; empty when it is neither.
     ///
-    /// Labels of `data/sector-synonyms.csv` whose action is *local* are not here: they are names a local sector may take.
+    /// Labels of `config/reference/sector-synonyms.csv` whose action is *local* are not here: they are names a local sector may take.
     package static func synonymOf(_ label: String) -> String? { synonyms[normalised(label)] }
 
     /// A label as the table spells its keys: lower case, `&`, `/` and `+` are "dan", leading words such as "bidang" and

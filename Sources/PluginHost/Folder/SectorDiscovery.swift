@@ -24,7 +24,7 @@ package enum SectorDiscovery {
     ) -> [DiscoveredSector] {
         var found: [DiscoveredSector] = []
         var names = TakenNames()
-        for directory in directories {
+        for directory in directories.map(AbsolutePath.of) {
             for name in FileReader.names(in: directory) where !name.hasPrefix(".") {
                 let path = "\(directory)/\(name)"
                 var status = stat()

@@ -31,11 +31,12 @@ package struct VerifiedSector: Sendable {
     /// Reads and checks one folder.
     /// - Throws: ``PluginHostError`` with the reason it is refused.
     package init(
-        folder path: String,
+        folder: String,
         policy: FolderPolicy,
         keys: [SectorSignature.Key] = [],
         requireSignature: Bool = false
     ) throws(PluginHostError) {
+        let path = AbsolutePath.of(folder)
         let tree = try SectorFolderTree(path: path, policy: policy)
         let name = path.split(separator: "/").last.map(String.init) ?? ""
         guard Identifier.isSector(name) else {

@@ -7,7 +7,7 @@ import Synchronization
 
 /// All sectors of this daemon.
 ///
-/// Lifecycle of a sector: discover, verify and register (``catalog``), start, ready, drain (`plugins.md` §7). A sector that
+/// Lifecycle of a sector: discover, verify and register (``catalog``), start, ready, drain (`docs/plugins.md` §7). A sector that
 /// is refused or keeps failing never stops another one. Asking is safe from any task; the threads are the workers' own.
 package final class SectorHost: Sendable {
     /// One sector that was found and not refused.

@@ -44,11 +44,11 @@ extension SectorWorker.Settings {
     private static func plan(_ sector: VerifiedSector, _ configuration: SectorHostConfiguration) -> LaunchPlan {
         let memory = min(sector.manifest.limits.memoryMiB, configuration.mostMemoryMiB) << 20
         var arguments = ["--memory", String(memory), "--sector", sector.tree.path]
-        for directory in configuration.runtimeDirectories { arguments += ["--allow", directory] }
+        for directory in configuration.runtimeDirectories { arguments += ["--allow", AbsolutePath.of(directory)] }
         if configuration.allowUnconfined { arguments.append("--allow-unconfined") }
-        arguments += ["--", sector.program ?? configuration.declarativeProgram]
+        arguments += ["--", sector.program ?? AbsolutePath.of(configuration.declarativeProgram)]
         return LaunchPlan(
-            program: configuration.sectorRunProgram,
+            program: AbsolutePath.of(configuration.sectorRunProgram),
             arguments: arguments,
             directory: sector.tree.path,
             environment: ["LANG=\(configuration.language)", "TZ=\(configuration.timeZone)"]

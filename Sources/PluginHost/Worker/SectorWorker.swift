@@ -190,9 +190,16 @@ final class SectorWorker: Sendable {
     }
 
     private func serve(_ conversation: WorkerConversation, _ backOff: inout BackOff) -> RunEnd {
+        var nextMeasurement = MonotonicTime.now
         while true {
+            if MonotonicTime.now >= nextMeasurement {
+                nextMeasurement = MonotonicTime.now + .seconds(1)
+                conversation.process.measure()
+                shared.withLock { $0.counters.peakKiB = max($0.counters.peakKiB, conversation.process.peakKiB) }
+            }
             if isStopping {
-                record(conversation.drain(grace: settings.stopGrace))
+                _ = conversation.drain(grace: settings.stopGrace)
+                forget(conversation.process)
                 return .stopped
             }
             if let job = nextJob() {
@@ -204,7 +211,8 @@ final class SectorWorker: Sendable {
             case .woken:
                 wakePipe.drain()
             case .timedOut:
-                record(conversation.drain(grace: settings.stopGrace))
+                _ = conversation.drain(grace: settings.stopGrace)
+                forget(conversation.process)
                 return .idleTooLong
             case .lost(let failure):
                 let failure = Self.complete(failure, with: end(conversation.process))
@@ -259,14 +267,14 @@ final class SectorWorker: Sendable {
 
     private func end(_ process: WorkerProcess) -> WorkerExit {
         let exit = process.finish()
-        record(exit)
+        forget(process)
         return exit
     }
 
-    private func record(_ exit: WorkerExit) {
+    private func forget(_ process: WorkerProcess) {
         shared.withLock { shared in
             shared.process = nil
-            shared.counters.peakKiB = max(shared.counters.peakKiB, exit.peakKiB)
+            shared.counters.peakKiB = max(shared.counters.peakKiB, process.peakKiB)
         }
     }
 

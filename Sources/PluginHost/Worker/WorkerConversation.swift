@@ -132,7 +132,7 @@ final class WorkerConversation {
             if MonotonicTime.now >= deadline { throw .timedOut }
             switch process.pump(wake: -1, until: deadline) {
             case .timedOut: throw .timedOut
-            case .closed: throw .died(WorkerExit(status: nil, signal: nil, peakKiB: 0))
+            case .closed: throw .died(WorkerExit(status: nil, signal: nil))
             case .progress, .woken: break
             }
         }
@@ -163,7 +163,7 @@ final class WorkerConversation {
             switch event {
             case .woken: return .woken
             case .timedOut: return .timedOut
-            case .closed: return .lost(.died(WorkerExit(status: nil, signal: nil, peakKiB: 0)))
+            case .closed: return .lost(.died(WorkerExit(status: nil, signal: nil)))
             case .progress: break
             }
         }

@@ -9,8 +9,6 @@ package struct WorkerExit: Hashable, Sendable, CustomStringConvertible {
     package var status: Int32?
     /// The signal that ended it.
     package var signal: Int32?
-    /// Its peak resident memory in KiB.
-    package var peakKiB: Int
 
     /// "exit 3", "SIGILL".
     package var description: String {

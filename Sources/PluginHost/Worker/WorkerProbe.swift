@@ -142,6 +142,12 @@ package final class WorkerProbe {
         return closed
     }
 
+    /// Peak resident memory in KiB, as measured just before its end, or now.
+    package var peakKiB: Int {
+        if exit == nil { process.measure() }
+        return process.peakKiB
+    }
+
     /// Ends the process, if it still runs.
     @discardableResult
     package func finish() -> WorkerExit {

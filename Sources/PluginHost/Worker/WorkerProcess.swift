@@ -18,7 +18,7 @@ struct LaunchPlan: Sendable {
 /// A child process with the wire on its stdin and stdout. Used by one thread only, with SIGPIPE blocked there.
 ///
 /// Bytes are kept in raw buffers and lines found with `memchr`; a line is decoded where it lies. Reading and writing
-/// happen in the same loop, so neither side can wait for the other for ever (`plugins.md` §4.4).
+/// happen in the same loop, so neither side can wait for the other for ever (`docs/plugins.md` §4).
 final class WorkerProcess {
     /// The longest line of the wire, its line feed included.
     static let longestLine = 1 << 20
@@ -51,6 +51,8 @@ final class WorkerProcess {
     private(set) var outputClosed = false
     /// Bytes read from stdout since the process started.
     private(set) var bytesRead = 0
+    /// Peak resident memory in KiB when it was last measured.
+    private(set) var peakKiB = 0
 
     init(_ plan: LaunchPlan, log: Logger) throws(PluginHostError) {
         var standardInput: [Int32] = [-1, -1]
@@ -228,20 +230,23 @@ final class WorkerProcess {
     ///
     /// A process that is already exiting keeps its own exit status; SIGKILL changes nothing about it.
     func finish() -> WorkerExit {
+        measure()
         signal(SIGKILL)
         closeInput()
         var status: Int32 = -1
         var signal: Int32 = 0
-        var peak = 0
-        _ = cplatform_reap(process, 1, &status, &signal, &peak)
+        _ = cplatform_reap(process, 1, &status, &signal)
         while errors >= 0 {
             var descriptor = pollfd(fd: errors, events: Int16(POLLIN), revents: 0)
             guard poll(&descriptor, 1, 0) == 1 else { break }
             readErrors()
         }
         standardError.flush()
-        return WorkerExit(status: signal == 0 ? status : nil, signal: signal == 0 ? nil : signal, peakKiB: peak)
+        return WorkerExit(status: signal == 0 ? status : nil, signal: signal == 0 ? nil : signal)
     }
+
+    /// Looks at the process's memory while it lives.
+    func measure() { peakKiB = max(peakKiB, ProcessMemory.peakKiB(of: process) ?? 0) }
 
     private func closeInput() {
         guard input >= 0 else { return }

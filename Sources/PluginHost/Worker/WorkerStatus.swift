@@ -1,7 +1,7 @@
 // What a worker is doing, for status, metrics and the decision to hold records.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The life of a sector (`plugins.md` §7).
+/// The life of a sector (`docs/plugins.md` §7).
 package enum SectorState: String, Sendable, CaseIterable {
     /// Found and verified, its worker not started yet.
     case discovered
@@ -20,7 +20,7 @@ package struct WorkerCounters: Sendable, Hashable {
     package var batches = 0
     package var records = 0
     package var failedBatches = 0
-    /// Peak resident memory of the processes that have ended, in KiB.
+    /// Peak resident memory of its processes, in KiB, as last measured: once a second at most, and before they end.
     package var peakKiB = 0
     /// Time spent in batches, in microseconds.
     package var busyMicroseconds = 0

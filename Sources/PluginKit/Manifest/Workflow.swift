@@ -56,7 +56,7 @@ extension Manifest {
         /// The move between two states; nil when there is none.
         package func move(from: String, to: String) -> Move? { moves.first { $0.from == from && $0.to == to } }
 
-        /// The flow of Kab. Tegal's guide (`domain.md` §5.2 and §5.3), which `"use": "standar"` takes.
+        /// The flow of Kab. Tegal's guide (`docs/domain.md` §5.2 and §5.3), which `"use": "standar"` takes.
         package static let standard = Workflow(
             states: ["didata", "verifikasi_kunjungan", "diajukan_pemdes", "disposisi_opd"],
             final: ["selesai", "ditolak"],

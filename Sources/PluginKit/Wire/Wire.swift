@@ -1,7 +1,7 @@
 // The lines that daemon and worker exchange, as values.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The wire of `plugins.md` §4: one JSON object a line. Daemon and worker encode and decode with the same code.
+/// The wire of `docs/plugins.md` §4: one JSON object a line. Daemon and worker encode and decode with the same code.
 ///
 /// ```text
 /// > initialize                    < initialized | error

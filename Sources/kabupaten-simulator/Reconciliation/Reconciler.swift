@@ -121,36 +121,40 @@ struct Reconciler {
 
     private mutating func compareDocuments() async throws {
         let stored = try await storedDocuments()
-        var newest: [String: JSON] = [:]
-        for document in try await client.get("push?limit=1000").list("documents") {
-            let key = "\(document.text("period")) \(document.text("kind"))"
-            if document.int("revision") >= newest[key]?.int("revision") ?? 0 { newest[key] = document }
-        }
+        let newest = try await newestDocuments()
         for month in expected.months where expected.closed.contains(month.period) {
             for kind in DocumentRows.kinds {
                 let key = "\(month.period) \(kind)"
-                let rows = month.rows(kind)
                 guard let document = newest[key] else {
                     compare("outbox", key, ["state": "acknowledged"], [:])
                     continue
                 }
                 let body = try await client.get("push/\(document.int("id"))").text("body")
-                compare("outbox", key, rows, DocumentRows.values(try JSON(Array(body.utf8))))
-                var state = ["state": document.text("state")]
-                state["digest"] = document.text("digest")
-                state["revision"] = String(document.int("revision"))
-                let there = stored[key]
-                compare(
-                    "stand-in", "state of \(key)",
-                    ["state": "acknowledged", "digest": BatchBytes.hex(SHA256.hash(data: Array(body.utf8)))]
-                        .merging(["revision": there?.revision ?? "-"]) { _, new in new },
-                    state)
-                compare("stand-in", key, rows, there?.rows ?? [:])
-                compare(
-                    "stand-in", "bytes of \(key)", ["sha-256": document.text("digest")],
-                    ["sha-256": there?.digest ?? "-"])
+                try compare(document, Array(body.utf8), stored[key], key: key, rows: month.rows(kind))
             }
         }
+    }
+
+    private mutating func compare(_ document: JSON, _ body: [UInt8], _ stored: Stored?, key: String, rows: Values) throws {
+        let digest = BatchBytes.hex(SHA256.hash(data: body))
+        compare("outbox", key, rows, DocumentRows.values(try JSON(body)))
+        compare(
+            "outbox", "state of \(key)", ["state": "acknowledged", "digest": digest],
+            ["state": document.text("state"), "digest": document.text("digest")])
+        compare("stand-in", key, rows, stored?.rows ?? [:])
+        compare(
+            "stand-in", "bytes of \(key)", ["revision": String(document.int("revision")), "digest": digest],
+            ["revision": stored?.revision ?? "-", "digest": stored?.digest ?? "-"])
+    }
+
+    /// The newest revision of each document, by period and kind.
+    private func newestDocuments() async throws -> [String: JSON] {
+        var newest: [String: JSON] = [:]
+        for document in try await client.get("push?limit=1000").list("documents") {
+            let key = "\(document.text("period")) \(document.text("kind"))"
+            if document.int("revision") >= newest[key]?.int("revision") ?? 0 { newest[key] = document }
+        }
+        return newest
     }
 
     private struct Stored {
