@@ -69,7 +69,7 @@ let package = Package(
         .target(name: "HTTPTransfer", dependencies: ["CCurl", "CLibCurl", "FailPoints"]),
         .target(name: "MessageLog", dependencies: ["PostgresClient", "PluginKit", "FailPoints", log, crypto]),
         .target(name: "Registry", dependencies: ["PostgresClient", "PluginKit", "FailPoints", log, crypto]),
-        .target(name: "PluginHost", dependencies: ["PluginKit", "CPlatform", "FailPoints", log, crypto]),
+        .target(name: "PluginHost", dependencies: ["PluginKit", "CPlatform", log, crypto]),
         .target(name: "PluginConformance", dependencies: ["PluginHost", "PluginKit"]),
         .target(
             name: "Apply",
@@ -156,7 +156,8 @@ let package = Package(
         .testTarget(
             name: "RegistryTests", dependencies: ["Registry", "PostgresClient", "PluginKit", "PostgresTesting"]),
         .testTarget(
-            name: "PluginHostTests", dependencies: ["PluginHost", "PluginConformance"], exclude: ["Workers"]),
+            name: "PluginHostTests", dependencies: ["PluginHost", "PluginConformance", "PluginKit", "CPlatform", log, crypto],
+            exclude: ["Workers"]),
         .testTarget(
             name: "ApplyTests",
             dependencies: ["Apply", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresTesting"]

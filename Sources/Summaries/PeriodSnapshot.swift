@@ -70,7 +70,7 @@ package struct SnapshotFigure: Sendable, Hashable {
         case noData = "tidak_ada_data"
     }
 
-    /// Name in the sector's manifest, `kesehatan.ditimbang`.
+    /// Name in the sector's manifest, `kesehatan.d`.
     package var indicator: String
     /// Code of the sector that declares it.
     package var sector: String

@@ -19,7 +19,12 @@ struct Prepare: AsyncParsableCommand {
     @Option(help: "Number of months.")
     var months = 1
 
-    @Option(help: ArgumentHelp("First month, as 2026-10. Without it the last month is 2026-10, or the last one over.", valueName: "month"))
+    @Option(
+        help: ArgumentHelp(
+            "First month, as 2026-10. Without it the last month is 2026-10, or the last one over.",
+            valueName: "month"
+        )
+    )
     var first: String?
 
     @Option(help: ArgumentHelp("The national region list.", valueName: "file"))
@@ -36,15 +41,19 @@ struct Prepare: AsyncParsableCommand {
 
     func run() async throws {
         let scenario = Scenario(
-            seed: seed, posyandu: posyandu, months: months,
-            first: first.flatMap { Month($0) } ?? Self.lastMonth.adding(1 - months))
+            seed: seed,
+            posyandu: posyandu,
+            months: months,
+            first: first.flatMap { Month($0) } ?? Self.lastMonth.adding(1 - months)
+        )
         let world = try KabupatenBuilder.build(scenario, regions: try TextFile.text(regions))
         if mkdir(out, 0o755) != 0, errno != EEXIST { throw SimulatorError("\(out) cannot be made (errno \(errno))") }
         try WorldFiles.write(world, to: out)
         let residents = world.residents.count { $0.group != .newborn }
         print(
             "Kabupaten Batang: \(world.kecamatan.count) kecamatan, \(world.posyandu.count) posyandu,",
-            "\(world.cadres.count) cadres, \(residents) residents; months \(scenario.first) to \(scenario.last)")
+            "\(world.cadres.count) cadres, \(residents) residents; months \(scenario.first) to \(scenario.last)"
+        )
     }
 
     /// October 2026, so that a seed means the same on every day; the last month that is over where the clock is earlier.

@@ -24,7 +24,9 @@ struct Reconcile: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the report goes, as JSON.", valueName: "file"))
     var report: String
 
-    @Option(help: ArgumentHelp("Seconds of the stages before: lines of `name seconds [count unit]`.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Seconds of the stages before: lines of `name seconds [count unit]`.", valueName: "file")
+    )
     var stages: String?
 
     @Option(help: ArgumentHelp("Peak memory seen: lines of `process bytes`.", valueName: "file"))
@@ -56,9 +58,13 @@ struct Reconcile: AsyncParsableCommand {
         var count = 0
         for comparison in comparisons where !comparison.differences.isEmpty {
             count += comparison.differences.count
-            print("\n\(comparison.stage), \(comparison.what): \(comparison.differences.count) of \(comparison.compared) differ")
+            print(
+                "\n\(comparison.stage), \(comparison.what): \(comparison.differences.count) of \(comparison.compared) differ"
+            )
             for difference in comparison.differences.prefix(12) {
-                print("  \(difference.key): expected \(difference.expected ?? "nothing"), found \(difference.found ?? "nothing")")
+                print(
+                    "  \(difference.key): expected \(difference.expected ?? "nothing"), found \(difference.found ?? "nothing")"
+                )
             }
         }
         return count

@@ -82,8 +82,13 @@ struct Send: AsyncParsableCommand {
             guard let key = keys[posyandu.source.text] else { throw SimulatorError("\(dir)/keys.csv lacks a source") }
             uplinks.append(
                 SourceUplink(
-                    source: posyandu.source, key: key, messages: story.messages, hub: hub,
-                    chance: SplitMix(world.scenario.seed, 6, UInt64(posyandu.index))))
+                    source: posyandu.source,
+                    key: key,
+                    messages: story.messages,
+                    hub: hub,
+                    chance: SplitMix(world.scenario.seed, 6, UInt64(posyandu.index))
+                )
+            )
         }
         let progress = Progress("sending", total: stories.reduce(0) { $0 + $1.messages.count }, unit: "messages")
         for month in world.scenario.simulated {
@@ -98,7 +103,9 @@ struct Send: AsyncParsableCommand {
     }
 
     /// One month of every source, `connections` sources at a time.
-    private func sendRound(_ uplinks: [SourceUplink], _ ends: [Int], _ progress: Progress) async throws -> [SourceUplink] {
+    private func sendRound(_ uplinks: [SourceUplink], _ ends: [Int], _ progress: Progress) async throws
+        -> [SourceUplink]
+    {
         try await withThrowingTaskGroup(of: (Int, SourceUplink).self) { group in
             var uplinks = uplinks
             var next = 0

@@ -66,7 +66,9 @@ struct Settle: AsyncParsableCommand {
             let stopped = Set(states).subtracting([
                 "acknowledged", "superseded", "planned", "sending", "pending", "verifying", "uncertain",
             ])
-            guard stopped.isEmpty else { throw SimulatorError("documents stopped: \(stopped.sorted().joined(separator: ", "))") }
+            guard stopped.isEmpty else {
+                throw SimulatorError("documents stopped: \(stopped.sorted().joined(separator: ", "))")
+            }
             if done != known { lastMove = .now }
             known = done
             guard Progress.seconds(since: lastMove) < patience else {

@@ -10,7 +10,7 @@ struct TraceCommand: OperatorCommand {
         abstract: "Shows the records behind one figure, with their places in the log."
     )
 
-    @Argument(help: "The indicator, as kesehatan.ditimbang.")
+    @Argument(help: "The indicator, as kesehatan.d.")
     var indicator: String
 
     @Argument(help: ArgumentHelp("2026-11, 2026-Q4 or 2026.", valueName: "period"))

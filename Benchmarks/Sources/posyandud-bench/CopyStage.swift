@@ -3,7 +3,6 @@
 import MessageLog
 import PostgresClient
 import PostgresTesting
-import Synchronization
 
 /// Copies the rows that intake stored into a table of the same columns and key, in the same groups, on as many connections,
 /// a durable commit a group. The COPY bytes are made before the measured time.
@@ -17,15 +16,12 @@ enum CopyStage {
         }
         let groups = try await groups(pool)
         await pool.close()
-        let next = Atomic(0)
         let copying = PostgresPool(intake.database.configuration, size: Intake.connections)
         let meter = try await Meter.begin(intake.database)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
-            for _ in 0..<Intake.connections {
+            for first in 0..<Intake.connections {
                 tasks.addTask {
-                    while true {
-                        let index = next.add(1, ordering: .relaxed).oldValue
-                        guard index < groups.count else { return }
+                    for index in stride(from: first, to: groups.count, by: Intake.connections) {
                         let group = groups[index]
                         _ = try await copying.transaction { connection in
                             try connection.copyIn("copy public.raw(\(columns)) from stdin with (format binary)", group)

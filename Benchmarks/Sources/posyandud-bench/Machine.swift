@@ -41,11 +41,16 @@ enum Machine {
         await pool.close()
         let model = text(of: "/proc/cpuinfo").split(separator: "\n").first { $0.hasPrefix("model name") }
             .flatMap { $0.split(separator: ":").last.map { String($0.drop { $0 == " " }) } }
-        var kind = statfs()
-        statfs(cluster.socketDirectory, &kind)
         // tmpfs: a flush costs nothing there, and nothing measured on it may be published.
-        let disk = kind.f_type == 0x0102_1994 ? "tmpfs (NOT durable: do not publish)" : "disk"
-        return "\(cores) cores, \(model ?? "processor unknown"), PostgreSQL \(version), cluster on \(disk)"
+        let disk = fileSystem(of: cluster.socketDirectory)
+        return "\(cores) cores, \(model ?? "processor unknown"), PostgreSQL \(version), cluster on \(disk == "tmpfs" ? "tmpfs, which is NOT durable" : disk)"
+    }
+
+    /// The type of the file system that holds `path`, from the longest mount point that begins it.
+    private static func fileSystem(of path: String) -> String {
+        let mounts = text(of: "/proc/mounts").split(separator: "\n").map { $0.split(separator: " ") }
+        let fitting = mounts.filter { $0.count > 2 && ($0[1] == "/" || path.hasPrefix($0[1] + "/")) }
+        return fitting.max { $0[1].count < $1[1].count }.map { String($0[2]) } ?? "unknown"
     }
 
     static func text(of path: String) -> String {

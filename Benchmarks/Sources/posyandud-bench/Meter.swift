@@ -41,7 +41,7 @@ struct Meter: Sendable {
             workers: workers)
     }
 
-    private init(pool: PostgresPool, dead: (Int, Int), backends: Int, wal: Int, workers: [Int32]) {
+    private init(pool: PostgresPool, dead: (all: Int, entries: Int), backends: Int, wal: Int, workers: [Int32]) {
         self.pool = pool
         self.dead = dead
         self.backends = backends
@@ -91,7 +91,7 @@ struct Meter: Sendable {
         }
     }
 
-    private static func deadTuples(_ pool: PostgresPool) async throws -> (Int, Int) {
+    private static func deadTuples(_ pool: PostgresPool) async throws -> (all: Int, entries: Int) {
         try await pool.withConnection { connection in
             _ = try connection.query("select pg_stat_force_next_flush()")
             _ = try connection.query("select pg_stat_clear_snapshot()")

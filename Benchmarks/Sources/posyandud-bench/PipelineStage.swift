@@ -10,7 +10,6 @@ import PostgresClient
 import PostgresTesting
 import Registry
 import Summaries
-import Synchronization
 
 /// A kabupaten whose first month is applied from a full log (stage `apply_only`) and whose second month goes through intake
 /// and apply at once (stage `applied`): then every weighing has an earlier one. Figures are not recomputed here; their cells
@@ -136,15 +135,7 @@ enum People {
     }
 
     static func insert(_ posts: [Post], _ pool: PostgresPool) async throws {
-        let residents = posts.flatMap { post in
-            (0..<Post.children).map { child in
-                Resident(
-                    id: post.child(child), post: post.posyandu, sex: child % 2 == 0 ? "L" : "P",
-                    born: "202\(3 + child % 3)-\(Ids.digits(1 + child % 6, 2))-15")
-            }
-                + (0..<Post.mothers).map { Resident(id: post.mother($0), post: post.posyandu, sex: "P", born: "1998-03-10") }
-                + (0..<Post.pupils).map { Resident(id: post.pupil($0), post: post.posyandu, sex: "L", born: "2021-01-15") }
-        }
+        let residents = posts.flatMap { people(of: $0) }
         try await pool.transaction { connection in
             try connection.execute(
                 """
@@ -166,5 +157,20 @@ enum People {
                 ])
         }
         try await pool.withConnection { try $0.run(script: "analyze") }
+    }
+
+    private static func people(of post: Post) -> [Resident] {
+        var people: [Resident] = []
+        for child in 0..<Post.children {
+            let born = "202\(3 + child % 3)-\(Ids.digits(1 + child % 6, 2))-15"
+            people.append(Resident(id: post.child(child), post: post.posyandu, sex: child % 2 == 0 ? "L" : "P", born: born))
+        }
+        for mother in 0..<Post.mothers {
+            people.append(Resident(id: post.mother(mother), post: post.posyandu, sex: "P", born: "1998-03-10"))
+        }
+        for pupil in 0..<Post.pupils {
+            people.append(Resident(id: post.pupil(pupil), post: post.posyandu, sex: "L", born: "2021-01-15"))
+        }
+        return people
     }
 }

@@ -38,7 +38,12 @@ extension ControlRoutes {
         }
         group.get("conserve") { _, _ in Answer.json(try await conserve()) }
         group.get("rejections") { request, _ in
-            let source = request.uri.queryParameters.get("source").flatMap { UUID(uuidString: String($0)) }
+            let source = try request.uri.queryParameters.get("source").map { text in
+                guard let source = UUID(uuidString: String(text)) else {
+                    throw ControlError.badRequest("`\(text)` is not the UUID of a source")
+                }
+                return source
+            }
             let after = try number(request, "after", default: 0)
             let limit = try number(request, "limit", default: 100)
             return Answer.json(

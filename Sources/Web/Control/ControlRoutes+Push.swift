@@ -10,7 +10,13 @@ extension ControlRoutes {
     func addPush(_ group: RouterGroup<ControlContext>) {
         group.get("push") { request, _ in
             let limit = try number(request, "limit", default: 1_000)
-            let state = request.uri.queryParameters.get("state").flatMap { DocumentState(rawValue: String($0)) }
+            let state = try request.uri.queryParameters.get("state").map { word in
+                guard let state = DocumentState(rawValue: String(word)) else {
+                    let known = DocumentState.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw ControlError.badRequest("`\(word)` is no state of a document", hint: "one of \(known)")
+                }
+                return state
+            }
             let destinations = try await services.outbox.status().map(Self.json)
             let documents = try await services.outbox.documents(destination: nil, state: state, limit: limit)
             return Answer.json([

@@ -32,7 +32,12 @@ struct Ledger: Sendable {
         reporting.insert(posyandu)
         for addition in additions {
             accounts[addition.indicator, default: Account(kind: addition.kind)].add(
-                addition, posyandu: posyandu, area: area, subject: subject, rank: rank)
+                addition,
+                posyandu: posyandu,
+                area: area,
+                subject: subject,
+                rank: rank
+            )
         }
     }
 
@@ -44,8 +49,13 @@ struct Ledger: Sendable {
             func note(_ area: String, _ hundredths: Int) {
                 figures.append(
                     ExpectedFigure(
-                        sector: sector, indicator: indicator, kind: account.kind.rawValue, area: area,
-                        value: Decimals.text(hundredths, scale: 2)))
+                        sector: sector,
+                        indicator: indicator,
+                        kind: account.kind.rawValue,
+                        area: area,
+                        value: Decimals.text(hundredths, scale: 2)
+                    )
+                )
             }
             let (total, byArea) = account.values
             note(Kabupaten.code, total)
@@ -85,7 +95,9 @@ extension Ledger.Account {
             return (100 * everybody.count, subjects.mapValues { 100 * $0.count })
         case .stock:
             var byArea: [Int: Int] = [:]
-            for stock in [Ledger.Stock](stocks.values) + stocksOfPosyandu.values { byArea[stock.area, default: 0] += stock.value }
+            for stock in [Ledger.Stock](stocks.values) + stocksOfPosyandu.values {
+                byArea[stock.area, default: 0] += stock.value
+            }
             return (byArea.values.reduce(0, +), byArea)
         }
     }

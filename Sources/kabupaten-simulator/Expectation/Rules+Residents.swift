@@ -70,8 +70,13 @@ extension Rules {
             let (dividend, divisor) = (weight * 10_000_000, height * height)
             let tenths = (2 * dividend + divisor) / (2 * divisor)
             let name =
-                tenths < 170 ? "sangat_kurus" : tenths < 185 ? "kurus" : tenths <= 250 ? "normal"
-                : tenths <= 270 ? "gemuk" : "obesitas"
+                tenths < 170
+                ? "sangat_kurus"
+                : tenths < 185
+                    ? "kurus"
+                    : tenths <= 250
+                        ? "normal"
+                        : tenths <= 270 ? "gemuk" : "obesitas"
             result.person("\(prefix)_imt_\(name)")
         }
         measurements(prefix, question, &result)

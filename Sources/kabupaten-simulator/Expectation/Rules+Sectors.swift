@@ -164,7 +164,9 @@ extension Rules {
                 result.sum("peserta_simulasi", form.number("jumlah_peserta"))
             }
         case "insiden":
-            if case .date(let day)? = form["tanggal_kejadian"] { result.refuse("insiden.tanggal", if: day > question.date) }
+            if case .date(let day)? = form["tanggal_kejadian"] {
+                result.refuse("insiden.tanggal", if: day > question.date)
+            }
             result.count("insiden")
             if let group = incidentGroups[form.text("jenis") ?? ""] { result.count("insiden_" + group) }
             result.opensCase = form.text("tindak_lanjut") != "selesai"

@@ -35,7 +35,10 @@ extension Rules {
             let persons = form.number("jumlah_jiwa") ?? 0
             let isServed = form.text("status") == "dilayani"
             result.refuse("korban_bencana.jiwa_rentan", if: (form.number("jiwa_rentan") ?? 0) > persons)
-            result.refuse("korban_bencana.bantuan", if: isServed && !form.answers.contains { $0.name.hasPrefix("bantuan_") })
+            result.refuse(
+                "korban_bencana.bantuan",
+                if: isServed && !form.answers.contains { $0.name.hasPrefix("bantuan_") }
+            )
             result.person("korban_bencana")
             result.sum("korban_bencana_jiwa", persons)
             result.person("korban_bencana_mengungsi", if: form.isYes("mengungsi"))

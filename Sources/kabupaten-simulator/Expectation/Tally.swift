@@ -117,7 +117,11 @@ struct TallyMaker {
     private mutating func add(_ story: SourceStory, _ source: Int, _ growth: [Int: GrowthLetter]) {
         for (place, record) in story.records.enumerated() where !record.isRetracted {
             var question = Question(
-                type: record.type, form: record.form, date: record.date, facts: facts(record.subject))
+                type: record.type,
+                form: record.form,
+                date: record.date,
+                facts: facts(record.subject)
+            )
             question.earlier = earlier(than: record, in: story)
             question.growth = growth[place]
             let judgement = Rules.judge(question)
@@ -127,8 +131,12 @@ struct TallyMaker {
             guard !judgement.additions.isEmpty else { continue }
             let area = world.posyandu[record.posyandu].village.kecamatan
             ledgers[record.date.month, default: Ledger()].add(
-                judgement.additions, posyandu: record.posyandu, area: area, subject: record.subject,
-                rank: (record.date, record.order))
+                judgement.additions,
+                posyandu: record.posyandu,
+                area: area,
+                subject: record.subject,
+                rank: (record.date, record.order)
+            )
         }
     }
 
@@ -155,7 +163,11 @@ struct TallyMaker {
             for (place, record) in story.records.enumerated() where record.type == "kesehatan.penimbangan" {
                 guard !record.isRetracted, case .resident(let child)? = record.subject else { continue }
                 let question = Question(
-                    type: record.type, form: record.form, date: record.date, facts: facts(record.subject))
+                    type: record.type,
+                    form: record.form,
+                    date: record.date,
+                    facts: facts(record.subject)
+                )
                 guard Rules.judge(question).violation == nil else { continue }
                 byChild[child, default: []].append(Weighing(source: source, place: place, record: record))
             }

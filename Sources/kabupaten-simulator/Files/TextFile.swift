@@ -40,7 +40,9 @@ enum TextFile {
         }
     }
 
-    static func text(_ path: String) throws(SimulatorError) -> String { String(decoding: try read(path), as: UTF8.self) }
+    static func text(_ path: String) throws(SimulatorError) -> String {
+        String(decoding: try read(path), as: UTF8.self)
+    }
 }
 
 /// Lines of comma-separated values.
@@ -54,7 +56,10 @@ struct CSVText {
             if place > 0 { bytes.append(0x2C) }
             guard let cell else { continue }
             if cell.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A }) {
-                bytes += Array("\"\(cell.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\"".utf8)
+                bytes += Array(
+                    "\"\(cell.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
+                        .utf8
+                )
             } else {
                 bytes += Array(cell.utf8)
             }

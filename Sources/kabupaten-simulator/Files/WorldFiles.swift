@@ -16,8 +16,12 @@ enum WorldFiles {
         for posyandu in world.posyandu {
             let key = try key(world.scenario.seed, posyandu.index)
             sources.row(
-                posyandu.source.text, posyandu.id.text, "Kios \(posyandu.name)", posyandu.incarnation.text,
-                BatchBytes.hex(key.publicKey.rawRepresentation))
+                posyandu.source.text,
+                posyandu.id.text,
+                "Kios \(posyandu.name)",
+                posyandu.incarnation.text,
+                BatchBytes.hex(key.publicKey.rawRepresentation)
+            )
             keys.row(posyandu.source.text, BatchBytes.hex(key.rawRepresentation))
         }
         try TextFile.write(sources.bytes, to: folder + "/sources.csv")
@@ -73,8 +77,14 @@ enum WorldFiles {
         var csv = CSVText("uuid,nama,kode_desa,nomor_registrasi,tanggal_registrasi,aktif_sejak,hari_buka")
         for posyandu in world.posyandu {
             csv.row(
-                posyandu.id.text, posyandu.name, posyandu.village.code, posyandu.registration?.number,
-                posyandu.registration?.date.description, posyandu.activeFrom.description, "tanggal \(posyandu.openDay)")
+                posyandu.id.text,
+                posyandu.name,
+                posyandu.village.code,
+                posyandu.registration?.number,
+                posyandu.registration?.date.description,
+                posyandu.activeFrom.description,
+                "tanggal \(posyandu.openDay)"
+            )
         }
         return csv.bytes
     }
@@ -83,8 +93,15 @@ enum WorldFiles {
         var csv = CSVText("posyandu_uuid,nama,nik,bidang,jabatan,mulai,selesai,no_hp")
         for cadre in world.cadres {
             csv.row(
-                world.posyandu[cadre.posyandu].id.text, cadre.name, cadre.nik, cadre.sector, cadre.role,
-                cadre.started.description, cadre.ended?.description, cadre.telephone)
+                world.posyandu[cadre.posyandu].id.text,
+                cadre.name,
+                cadre.nik,
+                cadre.sector,
+                cadre.role,
+                cadre.started.description,
+                cadre.ended?.description,
+                cadre.telephone
+            )
         }
         return csv.bytes
     }
@@ -94,10 +111,16 @@ enum WorldFiles {
         for resident in world.residents where resident.group != .newborn {
             let posyandu = world.posyandu[resident.posyandu]
             csv.row(
-                resident.id.text, posyandu.id.text, resident.name, resident.nik, resident.isMale ? "L" : "P",
-                resident.birth.description, resident.mother.map { world.residents[$0].id.text },
+                resident.id.text,
+                posyandu.id.text,
+                resident.name,
+                resident.nik,
+                resident.isMale ? "L" : "P",
+                resident.birth.description,
+                resident.mother.map { world.residents[$0].id.text },
                 "RT \(twoDigits(resident.household % 9 + 1)), \(posyandu.village.name)",
-                posyandu.households[resident.household].text)
+                posyandu.households[resident.household].text
+            )
         }
         return csv.bytes
     }

@@ -18,7 +18,9 @@ enum CaseSteps {
             if chance.chance(0.06) { return CaseStep(state: "ditolak", role: "pemdes", remark: "bukan warga desa ini") }
             return CaseStep(state: "verifikasi_kunjungan", role: chance.pick(["kader", "kader", "bidan", "pemdes"]))
         case "verifikasi_kunjungan":
-            if chance.chance(0.1) { return CaseStep(state: "ditolak", role: "kader", remark: "tidak sesuai di lapangan") }
+            if chance.chance(0.1) {
+                return CaseStep(state: "ditolak", role: "kader", remark: "tidak sesuai di lapangan")
+            }
             return CaseStep(state: "diajukan_pemdes", role: chance.pick(["kader", "pemdes"]))
         case "diajukan_pemdes":
             if chance.chance(0.2) { return CaseStep(state: "selesai", role: "pemdes", remark: "selesai di desa") }
@@ -28,7 +30,11 @@ enum CaseSteps {
             return step
         case "disposisi_opd":
             if chance.chance(0.12) { return CaseStep(state: "ditolak", role: "opd", remark: "di luar kewenangan") }
-            return CaseStep(state: "selesai", role: chance.pick(["opd", "opd", "pemdes"]), remark: "telah ditindaklanjuti")
+            return CaseStep(
+                state: "selesai",
+                role: chance.pick(["opd", "opd", "pemdes"]),
+                remark: "telah ditindaklanjuti"
+            )
         default: return nil
         }
     }

@@ -6,7 +6,8 @@ import FoundationEssentials
 enum Mistake: CaseIterable, Sendable {
     case tooHeavy, noWeight, tooOldToWeigh, unknownDose, ambiguousDose, capsuleAtSchoolAge, stockDoesNotAddUp
     case moreCardsThanChildren, foreignPosyandu, unknownPosyandu, unknownCorrection, unaskedPersonal, noSubject
-    case numberInUse, bornTomorrow, noName, wrongRole, wrongState, sameIdentity, impossibleChoice, moreDisabledThanMembers
+    case numberInUse, bornTomorrow, noName, wrongRole, wrongState, sameIdentity, impossibleChoice,
+        moreDisabledThanMembers
     case notSubstandard, complaintFromTomorrow
 }
 
@@ -18,7 +19,8 @@ extension SourceLife {
         case .tooOldToWeigh: weigh(.schoolAge, ["berat_gram": .number(21_000)], "subjek.umur", time)
         case .unknownDose: wrong("kesehatan.imunisasi", .child, ["dosis": .text("XYZ9")], "imunisasi.dosis", time)
         case .ambiguousDose: wrong("kesehatan.imunisasi", .child, ["dosis": .text("HepB I")], "imunisasi.tanya", time)
-        case .capsuleAtSchoolAge: wrong("kesehatan.vitamin_a", .schoolAge, ["kapsul": .text("merah")], "subjek.umur", time)
+        case .capsuleAtSchoolAge:
+            wrong("kesehatan.vitamin_a", .schoolAge, ["kapsul": .text("merah")], "subjek.umur", time)
         case .stockDoesNotAddUp:
             let form: Form = [
                 "barang": .text("oralit"), "sisa_lalu": .number(20), "diterima": .number(10), "diberikan": .number(5),
@@ -45,7 +47,13 @@ extension SourceLife {
             let form: Form = [
                 "jumlah_anggota": .number(3), "status_rumah": .text("sewa"), "jumlah_disabilitas": .number(4),
             ]
-            wrong("sosial.fakir_miskin", .household(0, posyandu: posyandu.index), form, "fakir_miskin.disabilitas", time)
+            wrong(
+                "sosial.fakir_miskin",
+                .household(0, posyandu: posyandu.index),
+                form,
+                "fakir_miskin.disabilitas",
+                time
+            )
         case .notSubstandard:
             let form = House.form(bad: 0, chance: &chance).with("kategori", .text("rtlh"))
             wrong("perumahan_rakyat.rtlh", .household(1, posyandu: posyandu.index), form, "rtlh.kategori", time)
@@ -70,7 +78,9 @@ extension SourceLife {
     }
 
     private mutating func wrong(_ type: String, _ group: AgeGroup, _ form: Form, _ code: String, _ time: Moment) {
-        let members = posyandu.residents.filter { world.residents[$0].group == group && world.residents[$0].move == nil }
+        let members = posyandu.residents.filter {
+            world.residents[$0].group == group && world.residents[$0].move == nil
+        }
         guard !members.isEmpty else { return }
         wrong(type, .resident(chance.pick(members)), form, code, time)
     }
@@ -87,16 +97,26 @@ extension SourceLife {
         let id = chance.uuid(at: time.milliseconds)
         send(
             MessageParts(
-                id: id, type: type, subject: self.id(subject), time: time, posyandu: posyandu.id, corrects: corrects,
-                person: person, data: form
-            ).bytes, at: time)
+                id: id,
+                type: type,
+                subject: self.id(subject),
+                time: time,
+                posyandu: posyandu.id,
+                corrects: corrects,
+                person: person,
+                data: form
+            ).bytes,
+            at: time
+        )
         story.rejected[code, default: 0] += 1
     }
 
     private mutating func wrongPlace(_ place: UUID, _ code: String, _ time: Moment) {
         let id = chance.uuid(at: time.milliseconds)
         send(
-            MessageParts(id: id, type: "sosial.kie", time: time, posyandu: place, data: Self.education).bytes, at: time)
+            MessageParts(id: id, type: "sosial.kie", time: time, posyandu: place, data: Self.education).bytes,
+            at: time
+        )
         story.rejected[code, default: 0] += 1
     }
 
@@ -117,8 +137,12 @@ extension SourceLife {
             code = "warga.nama"
         }
         sendCore(
-            "warga.terdaftar", chance.uuid(), time, person,
-            ["jenis_kelamin": .text("L"), "tanggal_lahir": .date(birth)])
+            "warga.terdaftar",
+            chance.uuid(),
+            time,
+            person,
+            ["jenis_kelamin": .text("L"), "tanggal_lahir": .date(birth)]
+        )
         story.rejected[code, default: 0] += 1
     }
 
@@ -126,13 +150,17 @@ extension SourceLife {
         guard let history = story.cases.last(where: { $0.state == "didata" }) else { return }
         let isRole = mistake == .wrongRole
         sendCore(
-            "kasus.dipindah", nil, time, [],
+            "kasus.dipindah",
+            nil,
+            time,
+            [],
             [
                 "kasus": .text(story.records[history.record].id.text),
                 "dari": .text(isRole ? "didata" : "diajukan_pemdes"),
                 "ke": .text(isRole ? "verifikasi_kunjungan" : "selesai"), "oleh": .text(isRole ? "opd" : "pemdes"),
                 "catatan": .text("salah"),
-            ])
+            ]
+        )
         story.messages[story.messages.count - 1].isCaseStep = true
         story.rejected[isRole ? "kasus.peran" : "kasus.sudah_berubah", default: 0] += 1
     }
@@ -142,9 +170,14 @@ extension SourceLife {
         guard let standing = story.records.last(where: { $0.revision == 1 && $0.type == "sosial.kie" }) else { return }
         send(
             MessageParts(
-                id: standing.id, type: "sosial.kie", time: time, posyandu: posyandu.id,
+                id: standing.id,
+                type: "sosial.kie",
+                time: time,
+                posyandu: posyandu.id,
                 data: Self.education.with("peserta_l", .number(77))
-            ).bytes, at: time)
+            ).bytes,
+            at: time
+        )
         story.rejected["pesan.id_bentrok", default: 0] += 1
     }
 
@@ -164,8 +197,12 @@ extension SourceLife {
 
     private mutating func refused(at time: Moment) -> (code: String, bytes: [UInt8]) {
         var parts = MessageParts(
-            id: chance.uuid(at: time.milliseconds), type: "sosial.kie", time: time, posyandu: posyandu.id,
-            data: Self.education)
+            id: chance.uuid(at: time.milliseconds),
+            type: "sosial.kie",
+            time: time,
+            posyandu: posyandu.id,
+            data: Self.education
+        )
         switch chance.number(0...3) {
         case 0: return ("json", parts.bytes.dropLast(7))
         case 1:

@@ -12,7 +12,8 @@ extension MonthPlan {
     mutating func handInWeighingBook() {
         let writtenOn = world.scenario.first.first
         var seconds = Moment(writtenOn, hour: 7, minute: 30).seconds
-        for child in residents(.child, on: openDay) where isPresent() && openDay.completedMonths(since: child.birth) < 60 {
+        for child in residents(.child, on: openDay)
+        where isPresent() && openDay.completedMonths(since: child.birth) < 60 {
             seconds += chance.number(10...40)
             let form = weighing(child, on: openDay, isShort: true)
             record("kesehatan.penimbangan", .resident(child.index), form, at: Moment(seconds: seconds), date: openDay)
@@ -30,7 +31,12 @@ extension MonthPlan {
             record("kesehatan.penimbangan", subject, weighing(child, on: openDay, isShort: false), at: atOpenDay())
             planDoses(child, months)
             if (6...59).contains(months), chance.chance(isCapsuleMonth ? 0.93 : 0.008) {
-                record("kesehatan.vitamin_a", subject, ["kapsul": .text(months < 12 ? "biru" : "merah")], at: atOpenDay())
+                record(
+                    "kesehatan.vitamin_a",
+                    subject,
+                    ["kapsul": .text(months < 12 ? "biru" : "merah")],
+                    at: atOpenDay()
+                )
             }
             if months >= 12, chance.chance(isCapsuleMonth ? 0.5 : 0.01) {
                 let form: Form = ["obat": .text("albendazol"), "dosis_mg": .number(months < 24 ? 200 : 400)]
@@ -84,7 +90,11 @@ extension MonthPlan {
 
     private mutating func weighing(_ child: Resident, on day: Day, isShort: Bool) -> Form {
         let growth = Growth(
-            seed: world.scenario.seed, child: child.index, isBoy: child.isMale, birth: child.birth)
+            seed: world.scenario.seed,
+            child: child.index,
+            isBoy: child.isMale,
+            birth: child.birth
+        )
         let grams = growth.weights(from: world.scenario.backlog, months: index, openDay: posyandu.openDay)[index]
         let shown = max(1_800, grams + (day == openDay ? 0 : 50 * chance.number(-1...4)))
         let months = day.completedMonths(since: child.birth)
@@ -95,7 +105,8 @@ extension MonthPlan {
             form["cara_ukur"] = .text(months < 24 ? "berbaring" : "berdiri")
         }
         let place = growth.place(grams: shown, on: day)
-        let colour = place < -3 ? "bawah_garis_merah" : place < -2 ? "kuning" : place > 2 ? "atas_garis_oranye" : "hijau"
+        let colour =
+            place < -3 ? "bawah_garis_merah" : place < -2 ? "kuning" : place > 2 ? "atas_garis_oranye" : "hijau"
         form["posisi_kms"] = .text(colour)
         if months <= 5 {
             form["asi_eksklusif"] = maybe(0.72)

@@ -21,7 +21,9 @@ extension MonthPlan {
         if chance.chance(0.1) {
             let time = sometime()
             var form: Form = [
-                "jenis": .text(chance.pick(["paud", "putus_sekolah", "biaya", "sarana", "tenaga_pendidik", "lainnya"])),
+                "jenis": .text(
+                    chance.pick(["paud", "putus_sekolah", "biaya", "sarana", "tenaga_pendidik", "lainnya"])
+                ),
                 "isi_keluhan": .text(chance.pick(["iuran memberatkan", "atap PAUD bocor", "guru kurang"])),
                 "lokasi": .text(Names.neighbourhood(&chance)),
             ]
@@ -45,8 +47,12 @@ extension MonthPlan {
             for paper in ["dok_ktp", "dok_kk", "dok_tidak_mampu"] { form[paper] = maybe(0.7) }
         }
         record(
-            "pendidikan.anak_usia_dini", .resident(child.index), form, at: time,
-            person: [("nama_anak", child.name), ("alamat", Names.neighbourhood(&chance))])
+            "pendidikan.anak_usia_dini",
+            .resident(child.index),
+            form,
+            at: time,
+            person: [("nama_anak", child.name), ("alamat", Names.neighbourhood(&chance))]
+        )
     }
 
     private mutating func dropOut() {
@@ -64,7 +70,12 @@ extension MonthPlan {
         form["alasan"] = .text(chance.pick(["biaya", "bekerja", "jarak", "disabilitas", "tidak_berminat"]))
         form["bersedia_kembali"] = maybe(0.6)
         record(
-            "pendidikan.putus_sekolah", .resident(pupil.index), form, at: time, person: [("nama_anak", pupil.name)])
+            "pendidikan.putus_sekolah",
+            .resident(pupil.index),
+            form,
+            at: time,
+            person: [("nama_anak", pupil.name)]
+        )
     }
 
     private mutating func readingFacility() {
@@ -90,7 +101,12 @@ extension MonthPlan {
         let form: Form = ["tingkat": .text(chance.pick(["rendah", "sedang", "tinggi"])), "fasilitas_hp": maybe(0.8)]
         let mother = chance.pick(people)
         record(
-            "pendidikan.literasi_digital", .resident(mother.index), form, at: time, person: [("nama", mother.name)])
+            "pendidikan.literasi_digital",
+            .resident(mother.index),
+            form,
+            at: time,
+            person: [("nama", mother.name)]
+        )
     }
 
     private mutating func learningAids() {

@@ -46,22 +46,32 @@ extension MonthPlan {
         plan(registered, .registerNewborn(baby.index))
         let after = Moment(seconds: registered.seconds + 300)
         record(
-            "kesehatan.persalinan", .resident(mother.index),
+            "kesehatan.persalinan",
+            .resident(mother.index),
             [
                 "tempat_bersalin": .text(
-                    chance.weighted([("puskesmas", 5), ("rumah_sakit", 3), ("praktik_bidan", 3), ("rumah", 0.4)])),
+                    chance.weighted([("puskesmas", 5), ("rumah_sakit", 3), ("praktik_bidan", 3), ("rumah", 0.4)])
+                ),
                 "penolong": .text(chance.weighted([("bidan", 7), ("dokter", 3), ("dukun", 0.2)])),
                 "lahir_hidup": .number(1), "lahir_mati": .number(chance.chance(0.01) ? 1 : 0), "imd": maybe(0.8),
                 "kb_pascasalin": maybe(0.4),
-            ], at: after, date: due)
+            ],
+            at: after,
+            date: due
+        )
         var form: Form = [
             "berat_lahir_gram": .number(10 * chance.number(215...385)),
             "panjang_lahir_cm": .hundredths(10 * chance.number(455...525)),
         ]
         if chance.chance(0.7) { form["imd"] = maybe(0.8) }
         record(
-            "kesehatan.kelahiran", .resident(baby.index), form, at: Moment(seconds: registered.seconds + 420),
-            person: [("nama", baby.name), ("nama_ibu", mother.name)], date: due)
+            "kesehatan.kelahiran",
+            .resident(baby.index),
+            form,
+            at: Moment(seconds: registered.seconds + 420),
+            person: [("nama", baby.name), ("nama_ibu", mother.name)],
+            date: due
+        )
         if chance.chance(0.9) {
             let time = Moment(seconds: registered.seconds + 600)
             record("kesehatan.imunisasi", .resident(baby.index), ["dosis": .text("HB0")], at: time)
@@ -78,7 +88,9 @@ extension MonthPlan {
         for (visit, days) in [("kn1", 1...2), ("kn2", 3...7), ("kn3", 8...28)] where chance.chance(0.7) {
             let date = due.adding(chance.number(days))
             let written = max(
-                Moment(date, hour: 14, minute: chance.number(0...59)), Moment(seconds: registered.seconds + 900))
+                Moment(date, hour: 14, minute: chance.number(0...59)),
+                Moment(seconds: registered.seconds + 900)
+            )
             let form: Form = ["kunjungan": .text(visit), "asi_saja": maybe(0.9), "tali_pusat_bersih": maybe(0.95)]
             record("kesehatan.kunjungan_neonatus", .resident(baby.index), form, at: written, date: date)
             if chance.chance(0.08) {
@@ -91,7 +103,8 @@ extension MonthPlan {
     }
 
     private mutating func planWeeksAfter(_ mother: Resident, _ due: Day) {
-        for (visit, days) in [("kf1", 1...2), ("kf2", 3...7), ("kf3", 8...28), ("kf4", 29...42)] where chance.chance(0.5) {
+        for (visit, days) in [("kf1", 1...2), ("kf2", 3...7), ("kf3", 8...28), ("kf4", 29...42)]
+        where chance.chance(0.5) {
             let day = chance.number(days)
             let date = due.adding(day)
             guard date.month == month, due >= world.scenario.first.first else { continue }

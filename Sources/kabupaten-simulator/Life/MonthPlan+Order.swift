@@ -10,7 +10,8 @@ extension MonthPlan {
         if chance.chance(0.05) { traumaVictim() }
         for _ in 0..<chance.times(0.2) {
             let form: Form = [
-                "jenis": .text(chance.pick(["kie", "simulasi", "keduanya"])), "jumlah_peserta": .number(chance.number(8...70)),
+                "jenis": .text(chance.pick(["kie", "simulasi", "keduanya"])),
+                "jumlah_peserta": .number(chance.number(8...70)),
             ]
             record("trantibumlinmas.kie_simulasi", nil, form, at: sometime())
         }
@@ -70,7 +71,8 @@ extension MonthPlan {
             let women = chance.number(6...24)
             let form: Form = [
                 "tema": .text(
-                    chance.pick(["kesetaraan_gender", "disabilitas", "inklusi_sosial", "kesiapsiagaan", "lainnya"])),
+                    chance.pick(["kesetaraan_gender", "disabilitas", "inklusi_sosial", "kesiapsiagaan", "lainnya"])
+                ),
                 "peserta_l": .number(chance.number(0...10)), "peserta_p": .number(women),
                 "kelompok_rentan": .number(chance.number(0...6)), "metode": .text(chance.pick(["ceramah", "diskusi"])),
             ]
@@ -107,7 +109,13 @@ extension MonthPlan {
             "beban": .text(chance.pick(["ringan", "sedang", "berat"])),
             "risiko": .text(chance.pick(["rendah", "sedang", "tinggi"])), "skor": .number(chance.number(1...5)),
         ]
-        record("sosial.verifikasi_sosek", household(), form, at: sometime(), person: reporter("nama_kk", ["nik", "alamat"]))
+        record(
+            "sosial.verifikasi_sosek",
+            household(),
+            form,
+            at: sometime(),
+            person: reporter("nama_kk", ["nik", "alamat"])
+        )
     }
 
     private mutating func assistance() {
@@ -122,7 +130,12 @@ extension MonthPlan {
             "metode": .text(chance.pick(["tunai", "transfer", "barang"])), "kondisi": .text(condition),
         ]
         record(
-            "sosial.penyaluran_bansos", .resident(resident.index), form, at: time, person: [("nama", resident.name)])
+            "sosial.penyaluran_bansos",
+            .resident(resident.index),
+            form,
+            at: time,
+            person: [("nama", resident.name)]
+        )
     }
 
     private mutating func socialComplaint() {
@@ -150,7 +163,12 @@ extension MonthPlan {
         if isServed { form["layanan_permakanan"] = .flag(true) }
         if chance.chance(0.5) { form["dok_ktp"] = .flag(true) }
         record(
-            "sosial.rehabilitasi_" + name, .resident(resident.index), form, at: time, person: [("nama", resident.name)])
+            "sosial.rehabilitasi_" + name,
+            .resident(resident.index),
+            form,
+            at: time,
+            person: [("nama", resident.name)]
+        )
     }
 
     private mutating func disasterVictims() {
@@ -158,7 +176,8 @@ extension MonthPlan {
         let persons = chance.number(2...7)
         var form: Form = [
             "jenis_bencana": .text(chance.pick(["banjir", "longsor", "kebakaran", "angin_kencang", "rob"])),
-            "jumlah_jiwa": .number(persons), "mengungsi": maybe(0.4), "jiwa_rentan": .number(chance.number(0...persons)),
+            "jumlah_jiwa": .number(persons), "mengungsi": maybe(0.4),
+            "jiwa_rentan": .number(chance.number(0...persons)),
             "status": .text(isServed ? "dilayani" : "diajukan"),
         ]
         if isServed { form["bantuan_permakanan"] = .flag(true) }

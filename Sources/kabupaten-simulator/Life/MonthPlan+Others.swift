@@ -15,7 +15,21 @@ extension MonthPlan {
         }
         for resident in residents(.mother, on: openDay) where chance.chance(0.07) { contraception(resident) }
         for _ in 0..<chance.times(1.4) { visitHome() }
-        let girls = residents(.schoolAge, on: openDay).filter { !$0.isMale && openDay.completedMonths(since: $0.birth) >= 132 }
+        for index in posyandu.residents {
+            guard let death = world.residents[index].death, death.month == month else { continue }
+            let form: Form = [
+                "masa_ibu": .text("bukan"), "tempat_meninggal": .text(chance.pick(["rumah", "fasilitas_kesehatan"])),
+            ]
+            record(
+                "kesehatan.kematian",
+                .resident(index),
+                form,
+                at: Moment(death, hour: 16, minute: chance.number(0...59))
+            )
+        }
+        let girls = residents(.schoolAge, on: openDay).filter {
+            !$0.isMale && openDay.completedMonths(since: $0.birth) >= 132
+        }
         for girl in girls where chance.chance(0.03) {
             record("kesehatan.imunisasi", .resident(girl.index), ["dosis": .text("HPV")], at: atOpenDay())
         }
@@ -47,7 +61,8 @@ extension MonthPlan {
         var form: Form = [:]
         measure(&form, weight: (10 * years + 80)...(30 * years + 190), height: (60 * years + 780)...(55 * years + 960))
         form["imt_kategori"] = .text(
-            chance.weighted([("normal", 7), ("kurus", 1.2), ("gemuk", 1), ("sangat_kurus", 0.3), ("obesitas", 0.4)]))
+            chance.weighted([("normal", 7), ("kurus", 1.2), ("gemuk", 1), ("sangat_kurus", 0.3), ("obesitas", 0.4)])
+        )
         if !resident.isMale {
             if chance.chance(0.5) { form["hb_g_dl"] = .hundredths(10 * chance.number(98...142)) }
             if chance.chance(0.3) { form["anemia"] = maybe(0.2) }
@@ -116,7 +131,9 @@ extension MonthPlan {
     }
 
     private mutating func contraception(_ mother: Resident) {
-        let method = chance.weighted([("suntik", 5), ("pil", 2), ("implan", 2), ("iud", 1), ("kondom", 0.5), ("mow", 0.3)])
+        let method = chance.weighted([
+            ("suntik", 5), ("pil", 2), ("implan", 2), ("iud", 1), ("kondom", 0.5), ("mow", 0.3),
+        ])
         let status = chance.weighted([("lanjutan", 6), ("baru", 2), ("ganti_cara", 1), ("berhenti", 0.7)])
         var form: Form = ["metode": .text(method), "status": .text(status)]
         if chance.chance(0.2) { form["keluhan_efek_samping"] = maybe(0.3) }
@@ -131,7 +148,8 @@ extension MonthPlan {
         let people = residents(group, on: time.day)
         guard !people.isEmpty else { return }
         var form: Form = [
-            "sasaran": .text(name), "belum_dilayani": maybe(0.4), "tidak_patuh": maybe(0.2), "tanda_bahaya": maybe(0.03),
+            "sasaran": .text(name), "belum_dilayani": maybe(0.4), "tidak_patuh": maybe(0.2),
+            "tanda_bahaya": maybe(0.03),
         ]
         if chance.chance(0.5) { form["edukasi"] = .flag(true) }
         if chance.chance(0.04) { form["dirujuk"] = .flag(true) }

@@ -4,12 +4,15 @@
 extension MonthPlan {
     mutating func planReports() {
         record(
-            "kesehatan.hari_buka", nil,
+            "kesehatan.hari_buka",
+            nil,
             [
                 "kader_l": .number(chance.number(0...1)), "kader_p": .number(chance.number(3...7)),
                 "plkb_l": .number(0), "plkb_p": .number(chance.number(0...1)), "medis_l": .number(chance.number(0...1)),
                 "medis_p": .number(chance.number(1...2)), "langkah_lengkap": maybe(0.9),
-            ], at: atOpenDay())
+            ],
+            at: atOpenDay()
+        )
         for _ in 0..<chance.times(1.1) { education() }
         targets()
         for _ in 0..<chance.times(1.7) { supplies() }
@@ -68,21 +71,30 @@ extension MonthPlan {
         let time = sometime()
         var form: Form = [
             "jenis": .text(
-                chance.pick(["pelayanan", "tenaga", "sarana", "obat", "jaminan_kesehatan", "lingkungan", "lainnya"])),
-            "isi_keluhan": .text(chance.pick(["obat habis sejak awal bulan", "timbangan \"dacin\" rusak", "antre lama"])),
+                chance.pick(["pelayanan", "tenaga", "sarana", "obat", "jaminan_kesehatan", "lingkungan", "lainnya"])
+            ),
+            "isi_keluhan": .text(
+                chance.pick(["obat habis sejak awal bulan", "timbangan \"dacin\" rusak", "antre lama"])
+            ),
             "lokasi": .text(Names.neighbourhood(&chance)),
         ]
         finishComplaint(&form, time)
         record(
-            "kesehatan.keluhan", nil, form, at: time,
-            person: reporter("nama_pelapor", ["nik", "no_hp", "alamat"]))
+            "kesehatan.keluhan",
+            nil,
+            form,
+            at: time,
+            person: reporter("nama_pelapor", ["nik", "no_hp", "alamat"])
+        )
     }
 
     /// What complaints of all sectors may say.
     mutating func finishComplaint(_ form: inout Form, _ time: Moment) {
         if chance.chance(0.5) { form["jk"] = .text(chance.pick(["L", "P"])) }
         if chance.chance(0.4) { form["tanggal_penyampaian"] = .date(time.day.adding(-chance.number(0...5))) }
-        if chance.chance(0.5) { form["penerima_aspirasi"] = .text(chance.pick(["kader", "pengurus", "bidan", "pemdes"])) }
+        if chance.chance(0.5) {
+            form["penerima_aspirasi"] = .text(chance.pick(["kader", "pengurus", "bidan", "pemdes"]))
+        }
         if chance.chance(0.6) { form["prioritas"] = .text(chance.pick(["rendah", "sedang", "tinggi", "darurat"])) }
     }
 }

@@ -13,7 +13,9 @@ extension MonthPlan {
         if chance.chance(0.15) {
             let damage = chance.weighted([("tidak_ada", 5), ("ringan", 3), ("berat", 1.5)])
             var form: Form = ["jalur": .text(Names.hamlet(&chance)), "kerusakan": .text(damage)]
-            if damage != "tidak_ada" { form["penyebab"] = .text(chance.pick(["longsor", "pipa tua", "tertimpa pohon"])) }
+            if damage != "tidak_ada" {
+                form["penyebab"] = .text(chance.pick(["longsor", "pipa tua", "tertimpa pohon"]))
+            }
             record("pekerjaan_umum.jaringan_air", nil, form, at: sometime())
         }
         for _ in 0..<chance.times(0.3) { well() }
@@ -25,7 +27,9 @@ extension MonthPlan {
                 "isi_keluhan": .text(chance.pick(["air keruh sejak seminggu", "jalan berlubang", "saluran mampet"])),
                 "lokasi": .text(Names.neighbourhood(&chance)),
             ]
-            if chance.chance(0.5) { form["no_surat_permohonan"] = .text("00\(chance.number(1...9))/RT02/\(month.ofYear)") }
+            if chance.chance(0.5) {
+                form["no_surat_permohonan"] = .text("00\(chance.number(1...9))/RT02/\(month.ofYear)")
+            }
             finishComplaint(&form, time)
             let person = reporter("nama_pelapor", ["nik", "no_hp", "alamat"])
             record("pekerjaan_umum.keluhan", nil, form, at: time, person: person)
@@ -47,7 +51,9 @@ extension MonthPlan {
 
     private mutating func well() {
         var form: Form = ["kondisi": .text(chance.weighted([("baik", 6), ("rusak_ringan", 3), ("rusak_berat", 1.5)]))]
-        if chance.chance(0.6) { form["risiko_sanitasi"] = .text(chance.pick(["rendah", "rendah", "sedang", "tinggi"])) }
+        if chance.chance(0.6) {
+            form["risiko_sanitasi"] = .text(chance.pick(["rendah", "rendah", "sedang", "tinggi"]))
+        }
         if chance.chance(0.6) { form["jarak_septik_m"] = .hundredths(25 * chance.number(8...80)) }
         let person = reporter("pemilik", ["nik", "alamat", "no_hp"])
         record("pekerjaan_umum.sumur", household(), form, at: sometime(), person: person)
@@ -75,10 +81,20 @@ extension MonthPlan {
         }
         for _ in 0..<chance.times(0.4) {
             let form: Form = [
-                "akses_air": .text(chance.weighted([("sumur", 5), ("perpipaan", 4), ("mata_air", 2), ("tidak_ada", 0.5)])),
-                "pengelolaan_sampah": .text(chance.pick(["dipilah", "diangkut", "dibakar", "ditimbun", "dibuang_sembarangan"])),
+                "akses_air": .text(
+                    chance.weighted([("sumur", 5), ("perpipaan", 4), ("mata_air", 2), ("tidak_ada", 0.5)])
+                ),
+                "pengelolaan_sampah": .text(
+                    chance.pick(["dipilah", "diangkut", "dibakar", "ditimbun", "dibuang_sembarangan"])
+                ),
             ]
-            record("perumahan_rakyat.kie_lingkungan", household(), form, at: sometime(), person: reporter("nama_kk", ["alamat"]))
+            record(
+                "perumahan_rakyat.kie_lingkungan",
+                household(),
+                form,
+                at: sometime(),
+                person: reporter("nama_kk", ["alamat"])
+            )
         }
         for _ in 0..<chance.times(0.3) {
             let activity = chance.pick(["kebun_gizi", "kebun_gizi", "hidroponik", "biopori"])

@@ -56,7 +56,9 @@ struct MonthPlan {
 
     /// Residents who stay here throughout, for record types whose rules look back.
     func settled(_ group: AgeGroup) -> [Resident] {
-        posyandu.residents.lazy.map { world.residents[$0] }.filter { $0.group == group && $0.move == nil }
+        posyandu.residents.lazy.map { world.residents[$0] }.filter {
+            $0.group == group && $0.move == nil && $0.death == nil
+        }
     }
 
     mutating func household() -> Subject {

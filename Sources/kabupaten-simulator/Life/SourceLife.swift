@@ -84,9 +84,17 @@ struct SourceLife {
         let judgement = judge(draft.type, draft.subject, draft.form, date, id: id)
         let place = send(
             MessageParts(
-                id: id, type: draft.type, subject: self.id(draft.subject), time: time, posyandu: posyandu.id,
-                date: isExplicit ? date : nil, person: draft.person, data: draft.form
-            ).bytes, at: time)
+                id: id,
+                type: draft.type,
+                subject: self.id(draft.subject),
+                time: time,
+                posyandu: posyandu.id,
+                date: isExplicit ? date : nil,
+                person: draft.person,
+                data: draft.form
+            ).bytes,
+            at: time
+        )
         if let code = judgement.violation {
             story.rejected[code, default: 0] += 1
             return
@@ -101,8 +109,15 @@ struct SourceLife {
         }
         story.records.append(
             StandingRecord(
-                id: id, type: draft.type, posyandu: posyandu.index, subject: draft.subject, date: date,
-                form: draft.form, message: place))
+                id: id,
+                type: draft.type,
+                posyandu: posyandu.index,
+                subject: draft.subject,
+                date: date,
+                form: draft.form,
+                message: place
+            )
+        )
         if judgement.opensCase { openCase(story.records.count - 1, at: time) }
         planFollowUps(story.records.count - 1, at: time)
     }
@@ -127,7 +142,13 @@ struct SourceLife {
         }
         return Rules.judge(
             Question(
-                type: type, form: form, date: date, facts: facts(subject), earlier: earlier.map { ($0.form, $0.date) }))
+                type: type,
+                form: form,
+                date: date,
+                facts: facts(subject),
+                earlier: earlier.map { ($0.form, $0.date) }
+            )
+        )
     }
 
     private mutating func register(_ index: Int, at time: Moment) {
@@ -159,7 +180,12 @@ struct SourceLife {
     private mutating func moveAway(_ index: Int, at time: Moment) {
         guard let move = world.residents[index].move else { return }
         sendCore(
-            "warga.pindah", world.residents[index].id, time, [], ["ke": .text(world.posyandu[move.to].id.text)])
+            "warga.pindah",
+            world.residents[index].id,
+            time,
+            [],
+            ["ke": .text(world.posyandu[move.to].id.text)]
+        )
         story.applied += 1
         story.movedAway.append(index)
     }
@@ -171,9 +197,17 @@ struct SourceLife {
         let judgement = judge(record.type, record.subject, form, record.date, id: record.id)
         let message = send(
             MessageParts(
-                id: id, type: record.type, subject: self.id(record.subject), time: time, posyandu: posyandu.id,
-                date: record.date, corrects: record.id, data: form
-            ).bytes, at: time)
+                id: id,
+                type: record.type,
+                subject: self.id(record.subject),
+                time: time,
+                posyandu: posyandu.id,
+                date: record.date,
+                corrects: record.id,
+                data: form
+            ).bytes,
+            at: time
+        )
         if let code = judgement.violation {
             story.rejected[code, default: 0] += 1
             return
@@ -189,8 +223,12 @@ struct SourceLife {
     private mutating func retract(_ place: Int, at time: Moment) {
         guard !story.records[place].isRetracted else { return }
         sendCore(
-            "catatan.ditarik", nil, time, [],
-            ["catatan": .text(story.records[place].id.text), "alasan": .text("salah mencatat")])
+            "catatan.ditarik",
+            nil,
+            time,
+            [],
+            ["catatan": .text(story.records[place].id.text), "alasan": .text("salah mencatat")]
+        )
         story.applied += 1
         story.records[place].isRetracted = true
         story.records[place].revision += 1
@@ -200,7 +238,8 @@ struct SourceLife {
 
     private mutating func openCase(_ record: Int, at time: Moment) {
         story.cases.append(
-            CaseHistory(record: record, opened: story.records[record].date, steps: [(time.day, "didata")]))
+            CaseHistory(record: record, opened: story.records[record].date, steps: [(time.day, "didata")])
+        )
         if chance.chance(0.65) { planStep(story.cases.count - 1, after: time) }
     }
 
@@ -245,7 +284,15 @@ struct SourceLife {
         let id = chance.uuid(at: time.milliseconds)
         send(
             MessageParts(
-                id: id, type: type, subject: subject, time: time, posyandu: posyandu.id, person: person, data: data
-            ).bytes, at: time)
+                id: id,
+                type: type,
+                subject: subject,
+                time: time,
+                posyandu: posyandu.id,
+                person: person,
+                data: data
+            ).bytes,
+            at: time
+        )
     }
 }

@@ -12,14 +12,21 @@ struct ControlClient: Sendable {
     /// Tries for a while: the daemon may be starting again.
     func bytes(_ path: String) async throws -> [UInt8] {
         let request = HTTPRequest(
-            url: "http://localhost/control/v1/" + path, timeouts: HTTPTimeouts(total: .seconds(300)),
-            unixSocketPath: socket, maxResponseBytes: 256 << 20)
+            url: "http://localhost/control/v1/" + path,
+            timeouts: HTTPTimeouts(total: .seconds(300)),
+            unixSocketPath: socket,
+            maxResponseBytes: 256 << 20
+        )
         return try await send(request, "control socket: \(path)")
     }
 
     func standin(_ url: String) async throws -> [UInt8] {
         let request = HTTPRequest(
-            url: url, timeouts: HTTPTimeouts(total: .seconds(120)), maxResponseBytes: 256 << 20, allowHTTP: true)
+            url: url,
+            timeouts: HTTPTimeouts(total: .seconds(120)),
+            maxResponseBytes: 256 << 20,
+            allowHTTP: true
+        )
         return try await send(request, url)
     }
 

@@ -37,7 +37,8 @@ struct Expected: Sendable {
         ("kesehatan.k_per_s", "kesehatan.k", "kesehatan.s"), ("kesehatan.d_per_s", "kesehatan.d", "kesehatan.s"),
         ("kesehatan.n_per_d", "kesehatan.n", "kesehatan.d"), ("kesehatan.d_per_k", "kesehatan.d", "kesehatan.k"),
         ("kesehatan.n_per_s", "kesehatan.n", "kesehatan.s"), ("kesehatan.bgm_per_d", "kesehatan.bgm", "kesehatan.d"),
-        ("kesehatan.t_per_d", "kesehatan.t", "kesehatan.d"), ("kesehatan.dua_t_per_d", "kesehatan.dua_t", "kesehatan.d"),
+        ("kesehatan.t_per_d", "kesehatan.t", "kesehatan.d"),
+        ("kesehatan.dua_t_per_d", "kesehatan.dua_t", "kesehatan.d"),
         ("kesehatan.l_per_s36", "kesehatan.lulus_36", "kesehatan.sasaran_anak_36"),
         ("pendidikan.cakupan_paud", "pendidikan.anak_paud", "pendidikan.anak_usia_dini"),
         ("perumahan_rakyat.persen_rtlh", "perumahan_rakyat.rtlh", "perumahan_rakyat.rumah_didata"),
@@ -53,7 +54,9 @@ extension Expected.Month {
     var ratios: Values {
         let figures = json.list("figures")
         var values: [String: Values] = [:]
-        for figure in figures { values[figure.text("indicator"), default: [:]][figure.text("area")] = figure.text("value") }
+        for figure in figures {
+            values[figure.text("indicator"), default: [:]][figure.text("area")] = figure.text("value")
+        }
         var ratios: Values = [:]
         for ratio in Expected.ratios {
             for (area, whole) in values[ratio.whole] ?? [:] {

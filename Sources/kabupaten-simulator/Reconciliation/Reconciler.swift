@@ -77,22 +77,37 @@ struct Reconciler {
         let counts = try await client.get("registry/counts")
         let tally = expected.tally
         compare(
-            "registry", "records", Expected.values(tally.list("records"), ["type", "area"], "records"),
-            Expected.values(counts.list("records"), ["type", "area"], "records"))
+            "registry",
+            "records",
+            Expected.values(tally.list("records"), ["type", "area"], "records"),
+            Expected.values(counts.list("records"), ["type", "area"], "records")
+        )
         compare(
-            "registry", "residents", Expected.values(tally.list("residents"), ["area"], "residents"),
-            Expected.values(counts.list("residents"), ["area"], "residents"))
+            "registry",
+            "residents",
+            Expected.values(tally.list("residents"), ["area"], "residents"),
+            Expected.values(counts.list("residents"), ["area"], "residents")
+        )
         compare(
-            "registry", "cases", Expected.values(tally.list("cases"), ["sector", "state", "area"], "cases"),
-            Expected.values(counts.list("cases"), ["sector", "state", "area"], "cases"))
+            "registry",
+            "cases",
+            Expected.values(tally.list("cases"), ["sector", "state", "area"], "cases"),
+            Expected.values(counts.list("cases"), ["sector", "state", "area"], "cases")
+        )
         compare(
-            "registry", "posyandu", ["posyandu": String(tally.int("posyandu"))],
-            ["posyandu": String(counts.int("posyandu"))])
+            "registry",
+            "posyandu",
+            ["posyandu": String(tally.int("posyandu"))],
+            ["posyandu": String(counts.int("posyandu"))]
+        )
         for month in expected.months {
             let figures = try await client.get("figures?period=\(month.period)").list("figures")
             compare(
-                "registry", "figures \(month.period)", month.figures,
-                Expected.values(figures, ["indicator", "area"], "value"))
+                "registry",
+                "figures \(month.period)",
+                month.figures,
+                Expected.values(figures, ["indicator", "area"], "value")
+            )
         }
     }
 
@@ -112,8 +127,11 @@ struct Reconciler {
             compare("frozen", "registry \(month.period)", month.registry, frozen.registry)
             compare("frozen", "cases \(month.period)", month.cases, frozen.cases)
             compare(
-                "frozen", "reported \(month.period)", ["posyandu": String(month.reported)],
-                ["posyandu": String(frozen.reported)])
+                "frozen",
+                "reported \(month.period)",
+                ["posyandu": String(month.reported)],
+                ["posyandu": String(frozen.reported)]
+            )
         }
     }
 
@@ -135,16 +153,24 @@ struct Reconciler {
         }
     }
 
-    private mutating func compare(_ document: JSON, _ body: [UInt8], _ stored: Stored?, key: String, rows: Values) throws {
+    private mutating func compare(_ document: JSON, _ body: [UInt8], _ stored: Stored?, key: String, rows: Values)
+        throws
+    {
         let digest = BatchBytes.hex(SHA256.hash(data: body))
         compare("outbox", key, rows, DocumentRows.values(try JSON(body)))
         compare(
-            "outbox", "state of \(key)", ["state": "acknowledged", "digest": digest],
-            ["state": document.text("state"), "digest": document.text("digest")])
+            "outbox",
+            "state of \(key)",
+            ["state": "acknowledged", "digest": digest],
+            ["state": document.text("state"), "digest": document.text("digest")]
+        )
         compare("stand-in", key, rows, stored?.rows ?? [:])
         compare(
-            "stand-in", "bytes of \(key)", ["revision": String(document.int("revision")), "digest": digest],
-            ["revision": stored?.revision ?? "-", "digest": stored?.digest ?? "-"])
+            "stand-in",
+            "bytes of \(key)",
+            ["revision": String(document.int("revision")), "digest": digest],
+            ["revision": stored?.revision ?? "-", "digest": stored?.digest ?? "-"]
+        )
     }
 
     /// The newest revision of each document, by period and kind.
@@ -171,7 +197,9 @@ struct Reconciler {
             guard let content = document["isi"], let range = content.range else { continue }
             stored["\(document.text("periode")) \(document.text("jenis"))"] = Stored(
                 revision: String(document.int("revisi")),
-                digest: BatchBytes.hex(SHA256.hash(data: bytes[range])), rows: DocumentRows.values(content))
+                digest: BatchBytes.hex(SHA256.hash(data: bytes[range])),
+                rows: DocumentRows.values(content)
+            )
         }
         return stored
     }

@@ -11,7 +11,8 @@ struct ReportTable {
     var text: String {
         var lines: [String] = []
         lines.append(
-            Self.row(["sector", "records", "figures", "cases"], Self.stages.map { $0 }))
+            Self.row(["sector", "records", "figures", "cases"], Self.stages.map { $0 })
+        )
         for sector in Kabupaten.sectors { lines.append(row(sector)) }
         lines.append("")
         lines.append(messages)
@@ -41,7 +42,9 @@ struct ReportTable {
             [
                 sector, String(records.reduce(0) { $0 + $1.int("records") }), String(figures),
                 String(cases.reduce(0) { $0 + $1.int("cases") }),
-            ], marks)
+            ],
+            marks
+        )
     }
 
     private var messages: String {

@@ -19,8 +19,12 @@ struct RunNotes: Sendable {
         for line in try Self.lines(stages) where line.count >= 2 {
             self.stages.append(
                 Stage(
-                    name: line[0], seconds: Double(line[1]) ?? 0, count: line.count > 2 ? Int(line[2]) : nil,
-                    unit: line.count > 3 ? line[3...].joined(separator: " ") : ""))
+                    name: line[0],
+                    seconds: Double(line[1]) ?? 0,
+                    count: line.count > 2 ? Int(line[2]) : nil,
+                    unit: line.count > 3 ? line[3...].joined(separator: " ") : ""
+                )
+            )
         }
         for line in try Self.lines(peaks) where line.count >= 2 { note(line[0], Int(line[1]) ?? 0) }
     }

@@ -24,8 +24,13 @@ struct Hub: Sendable {
         _ body: [UInt8]?
     ) async -> HubReply {
         let request = HTTPRequest(
-            method: method, url: url + path, headers: headers, body: body,
-            timeouts: HTTPTimeouts(connect: .seconds(5), total: .seconds(60)), allowHTTP: true)
+            method: method,
+            url: url + path,
+            headers: headers,
+            body: body,
+            timeouts: HTTPTimeouts(connect: .seconds(5), total: .seconds(60)),
+            allowHTTP: true
+        )
         do throws(HTTPTransferError) {
             return HubReply(.success(try await transfer.send(request)))
         } catch {

@@ -88,7 +88,12 @@ struct SourceUplink {
 
     private func batch(_ range: Range<Int>) throws -> [UInt8] {
         try BatchBytes.make(
-            source: source, epoch: epoch, first: range.lowerBound + 1, messages: messages[range], key: key)
+            source: source,
+            epoch: epoch,
+            first: range.lowerBound + 1,
+            messages: messages[range],
+            key: key
+        )
     }
 
     /// Sends a batch until there is an answer to it, or until the mark must be asked.
@@ -107,7 +112,9 @@ struct SourceUplink {
         case .waiting(let mark): try move(to: mark)
         case .tooLarge: mostMessages = max(1, mostMessages / 2)
         case .damaged(let code):
-            guard damaged != nil else { throw SimulatorError("source \(source.text): a sound batch was refused: \(code)") }
+            guard damaged != nil else {
+                throw SimulatorError("source \(source.text): a sound batch was refused: \(code)")
+            }
         case .later(let seconds):
             // A hub that lost its database in the middle of a commit cannot know either.
             counts.uncertain += range.count

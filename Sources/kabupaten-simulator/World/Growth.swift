@@ -49,7 +49,8 @@ struct Growth: Sendable {
     /// Tenths of a centimetre on a day.
     func length(on day: Day) -> Int {
         let age = max(0, Double(day.number - birth.number) / 30.4375)
-        let (m, s) = isBoy
+        let (m, s) =
+            isBoy
             ? (Self.at(age, GrowthStandard.boysLengthM), Self.at(age, GrowthStandard.boysLengthS))
             : (Self.at(age, GrowthStandard.girlsLengthM), Self.at(age, GrowthStandard.girlsLengthS))
         return Int((10 * m * (1 + s * lengthPlace)).rounded())

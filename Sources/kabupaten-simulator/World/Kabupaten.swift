@@ -68,6 +68,8 @@ struct Resident: Sendable {
     /// The day on which a pregnant woman will give birth, and to whom.
     var delivery: (due: Day, newborn: Int)?
     var move: Move?
+    /// The day on which an old person dies during the simulation.
+    var death: Day?
 
     struct Move: Sendable {
         let day: Day
@@ -76,6 +78,7 @@ struct Resident: Sendable {
 
     /// Whether the resident is served by that posyandu on that day; nobody is served on the day of moving.
     func belongs(to place: Int, on day: Day) -> Bool {
+        if let death, day >= death { return false }
         guard let move else { return place == posyandu }
         return place == posyandu ? day < move.day : place == move.to && day > move.day
     }

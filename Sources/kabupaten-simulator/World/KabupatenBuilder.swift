@@ -80,12 +80,19 @@ struct KabupatenBuilder {
         var ages: [Int] = []
         for place in 0..<chance.number(29...43) {
             // The first twenty have a mother each, the others are brothers and sisters, well apart in age.
-            let age = place < 20 ? chance.number(8...1_790) : (ages[place - 20] + chance.number(600...1_190)) % 1_790 + 8
+            let age =
+                place < 20 ? chance.number(8...1_790) : (ages[place - 20] + chance.number(600...1_190)) % 1_790 + 8
             ages.append(age)
             let mother = mothers[place % 20]
             _ = add(
-                posyandu, .child, today.adding(-age), isMale: chance.chance(0.51), mother: mother,
-                household: place % 20, &chance)
+                posyandu,
+                .child,
+                today.adding(-age),
+                isMale: chance.chance(0.51),
+                mother: mother,
+                household: place % 20,
+                &chance
+            )
         }
         for place in 0..<6 {
             let birth = today.adding(-chance.number(2_400...6_600))
@@ -97,7 +104,11 @@ struct KabupatenBuilder {
         }
         for place in 0..<5 {
             let birth = today.adding(-chance.number(22_300...31_000))
-            _ = add(posyandu, .elderly, birth, isMale: chance.chance(0.45), household: 20 + place % 4, &chance)
+            let old = add(posyandu, .elderly, birth, isMale: chance.chance(0.45), household: 20 + place % 4, &chance)
+            if chance.chance(0.005 * Double(scenario.months)) {
+                let days = scenario.last.last.number - today.number
+                kabupaten.residents[old].death = today.adding(chance.number(0...days))
+            }
         }
         addPregnancies(posyandu, mothers, &chance)
         kabupaten.posyandu[posyandu].residents = start..<kabupaten.residents.count
@@ -110,8 +121,14 @@ struct KabupatenBuilder {
         for mother in mothers.prefix(wanted) {
             let due = scenario.first.first.adding(chance.number(0...days))
             let newborn = add(
-                posyandu, .newborn, due, isMale: chance.chance(0.51), mother: mother,
-                household: kabupaten.residents[mother].household, &chance)
+                posyandu,
+                .newborn,
+                due,
+                isMale: chance.chance(0.51),
+                mother: mother,
+                household: kabupaten.residents[mother].household,
+                &chance
+            )
             kabupaten.residents[mother].delivery = (due, newborn)
         }
     }
@@ -193,9 +210,13 @@ struct KabupatenBuilder {
         var chance = SplitMix(scenario.seed, 2)
         for month in scenario.simulated {
             for posyandu in kabupaten.posyandu where chance.chance(0.16) {
-                let resident = kabupaten.residents[chance.number(
-                    posyandu.residents.lowerBound...(posyandu.residents.upperBound - 1))]
-                guard resident.group != .newborn, resident.delivery == nil, resident.move == nil else { continue }
+                let resident = kabupaten.residents[
+                    chance.number(
+                        posyandu.residents.lowerBound...(posyandu.residents.upperBound - 1)
+                    )
+                ]
+                guard resident.move == nil, resident.group != .newborn, resident.delivery == nil, resident.death == nil
+                else { continue }
                 let near = posyandu.index + (chance.chance(0.5) ? 1 : -1)
                 var to = chance.chance(0.5) ? near : chance.number(0...(scenario.posyandu - 1))
                 to = (to + scenario.posyandu) % scenario.posyandu

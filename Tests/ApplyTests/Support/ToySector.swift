@@ -1,11 +1,11 @@
 // A small sector in this process: a deterministic handler that looks back, opens cases and can be told to misbehave.
 // SPDX-License-Identifier: Apache-2.0
-import PluginHost
 import PluginKit
 import Synchronization
 import Testing
 
 @testable import Apply
+@testable import PluginHost
 
 /// Answers like a worker of the manifest below. What it puts depends on everything the daemon gave it, so that an answer from an
 /// outdated context shows in the record.
@@ -69,10 +69,10 @@ final class ToySector: SectorAsking {
             return answer
         }
         var put = JSONObject()
-        put["berat"] = .int(weight)
-        put["umur_hari"] = .int(Int(date.daysSince1970 - birth.daysSince1970))
-        put["jejak"] = .int(trail)
-        put["terlihat"] = .int(previous.count)
+        put["berat"] = JSONValue.int(weight)
+        put["umur_hari"] = JSONValue.int(Int(date.daysSince1970 - birth.daysSince1970))
+        put["jejak"] = JSONValue.int(trail)
+        put["terlihat"] = JSONValue.int(previous.count)
         put["jk"] = context["subject"]?["sex"] ?? .null
         answer.effects = [.put(JSONWriter.canonical(.object(put)))]
         if weight < 2_000 {
@@ -93,7 +93,7 @@ final class ToySector: SectorAsking {
         return answer
     }
 
-    private static func kilograms(_ grams: Int) -> ExactDecimal { ExactDecimal(mantissa: Int64(grams), scale: 3) }
+    private static func kilograms(_ grams: Int) -> ExactDecimal { ExactDecimal(mantissa: Int64(grams), scale: 3) ?? 0 }
 
     private static func visit(_ record: WorkerRecord, _ payload: JSONValue, _ context: JSONValue) -> RecordAnswer {
         var answer = RecordAnswer(id: record.id)
@@ -115,7 +115,7 @@ final class ToySector: SectorAsking {
         answer.contributions = [
             AnswerContribution(
                 indicator: "tumbuh.kader", period: .month(of: date), subject: nil,
-                value: ExactDecimal(mantissa: cadres, scale: 0))
+                value: ExactDecimal(mantissa: cadres, scale: 0) ?? 0)
         ]
         return answer
     }
