@@ -22,6 +22,7 @@ package struct AreaFigure: Sendable, Hashable {
 /// stocks of a subject) is computed from the contributions of the whole area, so that a resident seen in two posyandu
 /// counts once.
 package enum AreaFigures {
+    /// Call it inside a transaction.
     /// - Parameters:
     ///   - kabupaten: region code, e.g. `33.25`.
     ///   - period: `2026-11`, `2026-Q4` or `2026`.
@@ -31,6 +32,7 @@ package enum AreaFigures {
         kabupaten: String,
         period: String
     ) throws -> [AreaFigure] {
+        try LongReading.allow(connection)
         let rows = try connection.query(
             """
             with post as (

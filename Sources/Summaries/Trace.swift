@@ -18,7 +18,7 @@ package struct TracedRecord: Sendable {
 }
 
 package enum Trace {
-    /// The records behind an indicator in an area and period, in log order.
+    /// The records behind an indicator in an area and period, in log order. Call it inside a transaction.
     /// - Parameter area: a region code at any level from kabupaten down, or the UUID of a posyandu.
     package static func records(
         _ connection: isolated PostgresConnection,
@@ -27,6 +27,7 @@ package enum Trace {
         area: String,
         limit: Int
     ) throws -> [TracedRecord] {
+        try LongReading.allow(connection)
         let rows = try connection.query(
             """
             select k.record_id, t.name, p.uuid, k.date::text, trim_scale(v.value)::text, k.subject, k.lineage

@@ -17,7 +17,7 @@ extension ControlRoutes {
         group.get("figures") { request, _ in
             let period = try period(try text(request, "period"))
             let kabupaten = services.identity.kabupaten
-            let figures = try await services.pool.withConnection { connection in
+            let figures = try await services.pool.transaction(.init(readOnly: true)) { connection in
                 try AreaFigures.read(connection, kabupaten: kabupaten, period: period.description)
             }
             let list = figures.map { figure -> JSONValue in
@@ -56,7 +56,7 @@ extension ControlRoutes {
             let period = try period(try text(request, "period"))
             let area = try text(request, "area")
             let limit = try number(request, "limit", default: 1_000)
-            let records = try await services.pool.withConnection { connection in
+            let records = try await services.pool.transaction(.init(readOnly: true)) { connection in
                 try Trace.records(
                     connection, indicator: indicator, period: period.description, area: area, limit: limit)
             }

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import PluginKit
 import PostgresClient
+import Summaries
 
 enum RegistryCounts {
     static func read(_ pool: PostgresPool) async throws -> JSONValue {
-        try await pool.withConnection { connection in
+        try await pool.transaction(.init(readOnly: true)) { connection in
+            try LongReading.allow(connection)
             let records = try connection.query(
                 """
                 select left(p.village_code, 8), t.name, count(*) from registry.record r

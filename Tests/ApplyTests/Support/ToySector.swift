@@ -69,10 +69,10 @@ final class ToySector: SectorAsking {
             return answer
         }
         var put = JSONObject()
-        put["berat"] = JSONValue.int(weight)
-        put["umur_hari"] = JSONValue.int(Int(date.daysSince1970 - birth.daysSince1970))
-        put["jejak"] = JSONValue.int(trail)
-        put["terlihat"] = JSONValue.int(previous.count)
+        put["berat"] = .number(JSONNumber(weight))
+        put["umur_hari"] = .number(JSONNumber(Int(date.daysSince1970 - birth.daysSince1970)))
+        put["jejak"] = .number(JSONNumber(trail))
+        put["terlihat"] = .number(JSONNumber(previous.count))
         put["jk"] = context["subject"]?["sex"] ?? .null
         answer.effects = [.put(JSONWriter.canonical(.object(put)))]
         if weight < 2_000 {
