@@ -24,7 +24,6 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "posyandud",
@@ -52,12 +51,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
         // System libraries and C shims.
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "CCurl", dependencies: ["CLibCurl"]),
         .target(name: "CPlatform", linkerSettings: [.linkedLibrary("z")]),
 
@@ -95,7 +94,7 @@ let package = Package(
                 "Apply", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
             ]
         ),
-        .target(name: "NodeConfiguration", dependencies: [yams]),
+        .target(name: "NodeConfiguration", dependencies: ["CLibYAML"]),
         .target(
             name: "Web",
             dependencies: [

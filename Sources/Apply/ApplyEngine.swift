@@ -68,7 +68,8 @@ package actor ApplyEngine {
     private var cursors: [Int: CursorState] = [:]
     /// Position up to which each shard is applied; runs ahead of what `cursors` said when it was read.
     private(set) var applied: [Int: Int64] = [:]
-    private var limits: [Int: Int] = [:]
+    /// Entries at once in shards where a batch ended the daemon.
+    private(set) var limits: [Int: Int] = [:]
     /// Tries counted in the database that this process outlived: they are no crashes.
     private var survived: [Int: Int] = [:]
     private var sourcePosyandu: [SourceID: UUID] = [:]

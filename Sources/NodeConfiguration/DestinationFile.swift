@@ -60,7 +60,11 @@ package struct DestinationFile: Sendable {
         let baseURL = top.text("base_url")
         let allowHTTP = tls.flag("allow_http", default: false)
         if !baseURL.hasPrefix("https://"), !(allowHTTP && baseURL.hasPrefix("http://")) {
-            top.complain("base_url", "the address does not begin with https://.", "use https, or tls.allow_http in a test")
+            top.complain(
+                "base_url",
+                "the address does not begin with https://.",
+                "use https, or tls.allow_http in a test"
+            )
         }
         let named = mapping.section("indicators")
         let result = DestinationFile(
@@ -99,8 +103,10 @@ package struct DestinationFile: Sendable {
             if value.isEmpty || value.contains("/") { return value }
             guard let credentials else {
                 section.complain(
-                    "secret_file", "`\(value)` names a systemd credential, but there is no credentials directory.",
-                    "start by systemd, or give the path of a file")
+                    "secret_file",
+                    "`\(value)` names a systemd credential, but there is no credentials directory.",
+                    "start by systemd, or give the path of a file"
+                )
                 return value
             }
             return credentials + "/" + value
@@ -110,11 +116,15 @@ package struct DestinationFile: Sendable {
         case "header":
             return .header(
                 name: section.text("header", default: "Authorization"),
-                format: section.text("format", default: "Bearer {secret}"), secretFile: secret())
+                format: section.text("format", default: "Bearer {secret}"),
+                secretFile: secret()
+            )
         default:
             return .clientCredentials(
-                tokenPath: section.text("token_path", default: "/auth/token"), clientID: section.text("client_id"),
-                secretFile: secret())
+                tokenPath: section.text("token_path", default: "/auth/token"),
+                clientID: section.text("client_id"),
+                secretFile: secret()
+            )
         }
     }
 }

@@ -4,7 +4,8 @@
 extension NodeConfiguration {
     static func readNode(_ section: SettingsReader.Section) -> Node {
         section.allow([
-            "role", "id", "kabupaten", "name", "utc_offset", "office", "region_version", "nomenclature_version", "timeline",
+            "role", "id", "kabupaten", "name", "utc_offset", "office", "region_version", "nomenclature_version",
+            "timeline",
         ])
         let kabupaten = section.text("kabupaten")
         if !kabupaten.isEmpty, !isKabupaten(kabupaten) {
@@ -31,20 +32,28 @@ extension NodeConfiguration {
     static func readDatabase(_ section: SettingsReader.Section) -> Database {
         section.allow(["conninfo", "connections"])
         return Database(
-            conninfo: section.text("conninfo"), connections: section.integer("connections", default: 4, in: 2...64))
+            conninfo: section.text("conninfo"),
+            connections: section.integer("connections", default: 4, in: 2...64)
+        )
     }
 
     static func readListen(_ section: SettingsReader.Section) -> Listen {
         section.allow(["host", "port"])
         return Listen(
-            host: section.text("host", default: "127.0.0.1"), port: section.integer("port", default: 8443, in: 0...65_535))
+            host: section.text("host", default: "127.0.0.1"),
+            port: section.integer("port", default: 8443, in: 0...65_535)
+        )
     }
 
     static func readControl(_ section: SettingsReader.Section) -> Control {
         section.allow(["socket", "group"])
         let socket = section.text("socket", default: "/run/posyandud/control.sock")
         if socket.utf8.count > 100 {
-            section.complain("socket", "the path is longer than a Unix socket allows (100 bytes).", "use a shorter path")
+            section.complain(
+                "socket",
+                "the path is longer than a Unix socket allows (100 bytes).",
+                "use a shorter path"
+            )
         }
         return Control(socket: socket, group: section.text("group", default: "posyandu-admin"))
     }
@@ -62,7 +71,9 @@ extension NodeConfiguration {
         }
         return Sectors(
             folders: section.texts(
-                "folders", default: ["/usr/lib/posyandud/sectors", "/usr/local/lib/posyandud/sectors"]),
+                "folders",
+                default: ["/usr/lib/posyandud/sectors", "/usr/local/lib/posyandud/sectors"]
+            ),
             launcher: section.text("launcher", default: "/usr/lib/posyandud/sector-run"),
             declarative: section.text("declarative", default: "/usr/lib/posyandud/sector-declarative"),
             runtimeFolders: section.texts("runtime_folders", default: ["/usr/lib/posyandud/lib"]),
@@ -82,8 +93,10 @@ extension NodeConfiguration {
             if value.contains("/") { return value }
             guard let credentials else {
                 section.complain(
-                    key, "`\(value)` names a systemd credential, but there is no credentials directory.",
-                    "start by systemd, or give the path of a file")
+                    key,
+                    "`\(value)` names a systemd credential, but there is no credentials directory.",
+                    "start by systemd, or give the path of a file"
+                )
                 return value
             }
             return credentials + "/" + value
@@ -95,8 +108,12 @@ extension NodeConfiguration {
         section.allow(["level", "format"])
         return Log(
             level: section.choice(
-                "level", default: "info", of: ["debug", "info", "notice", "warning", "error"]),
-            format: section.choice("format", default: "journal", of: ["journal", "json"]))
+                "level",
+                default: "info",
+                of: ["debug", "info", "notice", "warning", "error"]
+            ),
+            format: section.choice("format", default: "journal", of: ["journal", "json"])
+        )
     }
 
     static func readIntake(_ section: SettingsReader.Section) -> Intake {
@@ -105,7 +122,11 @@ extension NodeConfiguration {
             connections: section.integer("connections", default: 2, in: 1...16),
             maximumBytes: section.integer("maximum_bytes", default: 1_048_576, in: 65_536...16_777_216),
             maximumBytesInFlight: section.integer(
-                "maximum_bytes_in_flight", default: 16_777_216, in: 1_048_576...268_435_456))
+                "maximum_bytes_in_flight",
+                default: 16_777_216,
+                in: 1_048_576...268_435_456
+            )
+        )
     }
 
     static func readApply(_ section: SettingsReader.Section) -> Apply {

@@ -1,6 +1,5 @@
 // Reads settings from a YAML tree and collects findings with line numbers instead of stopping at the first.
 // SPDX-License-Identifier: Apache-2.0
-internal import Yams
 
 /// A view of one mapping of a YAML file; every read names the setting, so that a complaint can name its line.
 ///
@@ -17,39 +16,29 @@ final class SettingsReader {
 
     /// Parses a whole document; nil when it is not YAML or its top is not a mapping.
     func parse(_ text: String) -> Section? {
-        do {
-            guard let node = try compose(yaml: text) else { return Section(reader: self, path: "", node: nil) }
-            guard node.mapping != nil else {
+        do throws(YAMLNode.Problem) {
+            guard let node = try YAMLNode.read(text) else { return Section(reader: self, path: "", node: nil) }
+            guard node.members != nil else {
                 complain(node, "", "the file is not a mapping of settings.", "start with a line like `node:`")
                 return nil
             }
             return Section(reader: self, path: "", node: node)
-        } catch let error as YamlError {
-            findings.append(Self.syntaxFinding(error, file: file))
         } catch {
-            findings.append(.init(file: file, line: nil, setting: "", message: "it cannot be read.", fix: "check the file"))
-        }
-        return nil
-    }
-
-    private static func syntaxFinding(_ error: YamlError, file: String) -> ConfigurationFinding {
-        let fix = "check indentation, quotes and colons near this line"
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            return .init(file: file, line: mark.line, setting: "", message: "not valid YAML: \(problem).", fix: fix)
-        case .duplicatedKeysInMapping(let keys, let context):
-            let names = keys.joined(separator: ", ")
-            return .init(
-                file: file, line: context.mark.line, setting: names, message: "the setting is given twice.",
-                fix: "keep one of them")
-        default:
-            return .init(file: file, line: nil, setting: "", message: "not valid YAML.", fix: fix)
+            findings.append(
+                ConfigurationFinding(
+                    file: file,
+                    line: error.line,
+                    setting: "",
+                    message: "not valid YAML: \(error.message).",
+                    fix: "check indentation, quotes and colons near this line"
+                )
+            )
+            return nil
         }
     }
 
-    fileprivate func complain(_ node: Node?, _ setting: String, _ message: String, _ fix: String) {
-        findings.append(.init(file: file, line: node?.mark?.line, setting: setting, message: message, fix: fix))
+    fileprivate func complain(_ node: YAMLNode?, _ setting: String, _ message: String, _ fix: String) {
+        findings.append(.init(file: file, line: node?.line, setting: setting, message: message, fix: fix))
     }
 
     fileprivate func override(_ setting: String) -> String? {
@@ -60,10 +49,10 @@ final class SettingsReader {
     struct Section {
         let reader: SettingsReader
         let path: String
-        let node: Node?
+        let node: YAMLNode?
 
         private func full(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
-        private func child(_ key: String) -> Node? { node?.mapping?[Node(key)] }
+        private func child(_ key: String) -> YAMLNode? { node?[key] }
 
         /// Line of a setting, for complaints that only the caller can make.
         func complain(_ key: String, _ message: String, _ fix: String) {
@@ -72,31 +61,38 @@ final class SettingsReader {
 
         /// Complains about every key that is not among the known ones.
         func allow(_ keys: [String]) {
-            guard let mapping = node?.mapping else { return }
-            for (key, _) in mapping {
-                guard let name = key.string, !keys.contains(name) else { continue }
+            for (key, _) in node?.members ?? [] {
+                guard let name = key.text, !keys.contains(name) else { continue }
                 let near = keys.first { $0.lowercased().prefix(3) == name.lowercased().prefix(3) }
                 reader.complain(
-                    key, full(name), "there is no such setting.",
-                    near.map { "did you mean `\($0)`?" } ?? "known here: \(keys.joined(separator: ", "))")
+                    key,
+                    full(name),
+                    "there is no such setting.",
+                    near.map { "did you mean `\($0)`?" } ?? "known here: \(keys.joined(separator: ", "))"
+                )
             }
         }
 
         func section(_ key: String) -> Section {
             let node = child(key)
-            if let node, node.mapping == nil, node.scalar?.string != "", node.null == nil {
-                reader.complain(node, full(key), "a group of settings is expected.", "indent the settings below `\(key):`")
+            if let node, node.members == nil, !node.isNull {
+                reader.complain(
+                    node,
+                    full(key),
+                    "a group of settings is expected.",
+                    "indent the settings below `\(key):`"
+                )
             }
             return Section(reader: reader, path: full(key), node: node)
         }
 
         /// Names of the members of this mapping, in the order of the file.
-        var keys: [String] { node?.mapping?.compactMap { $0.key.string } ?? [] }
+        var keys: [String] { node?.members?.compactMap { $0.key.text } ?? [] }
 
         func optionalText(_ key: String) -> String? {
             if let value = reader.override(full(key)) { return value }
-            guard let node = child(key), node.null == nil else { return nil }
-            guard let text = node.scalar?.string else {
+            guard let node = child(key), !node.isNull else { return nil }
+            guard let text = node.text else {
                 reader.complain(node, full(key), "a single value is expected.", "write `\(key): value`")
                 return nil
             }
@@ -114,8 +110,10 @@ final class SettingsReader {
             guard let text = optionalText(key) else { return fallback }
             guard let value = Int(text), range.contains(value) else {
                 complain(
-                    key, "`\(text)` is not a whole number from \(range.lowerBound) to \(range.upperBound).",
-                    "for example \(fallback)")
+                    key,
+                    "`\(text)` is not a whole number from \(range.lowerBound) to \(range.upperBound).",
+                    "for example \(fallback)"
+                )
                 return fallback
             }
             return value
@@ -125,8 +123,10 @@ final class SettingsReader {
             guard let text = optionalText(key) else { return fallback }
             guard let value = Double(text), range.contains(value) else {
                 complain(
-                    key, "`\(text)` is not a number from \(range.lowerBound) to \(range.upperBound).",
-                    "for example \(fallback)")
+                    key,
+                    "`\(text)` is not a number from \(range.lowerBound) to \(range.upperBound).",
+                    "for example \(fallback)"
+                )
                 return fallback
             }
             return value
@@ -154,13 +154,13 @@ final class SettingsReader {
 
         func texts(_ key: String, default fallback: [String] = []) -> [String] {
             if let value = reader.override(full(key)) { return value.split(separator: ",").map(String.init) }
-            guard let node = child(key), node.null == nil else { return fallback }
-            guard let sequence = node.sequence else {
+            guard let node = child(key), !node.isNull else { return fallback }
+            guard let sequence = node.elements else {
                 reader.complain(node, full(key), "a list is expected.", "write `\(key): [first, second]`")
                 return fallback
             }
             return sequence.compactMap { item in
-                guard let text = item.scalar?.string else {
+                guard let text = item.text else {
                     reader.complain(item, full(key), "a list of single values is expected.", "one value per entry")
                     return nil
                 }

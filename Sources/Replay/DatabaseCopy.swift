@@ -41,7 +41,8 @@ enum DatabaseCopy {
                     script: """
                         create table if not exists log.entry_\(bucket) partition of log.entry
                           for values from (\(bucket)) to (\(bucket + 1))
-                        """)
+                        """
+                )
             }
             try connection.run(script: "truncate log.shard cascade")
         }
@@ -65,7 +66,9 @@ enum DatabaseCopy {
             ).first?.string(0) ?? ""
         }
         let (stream, continuation) = AsyncThrowingStream.makeStream(
-            of: CopyBuffer.self, bufferingPolicy: .unbounded)
+            of: CopyBuffer.self,
+            bufferingPolicy: .unbounded
+        )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {

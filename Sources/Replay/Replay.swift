@@ -74,7 +74,9 @@ package struct Replay: Sendable {
         try await recreate()
         let target = PostgresPool(
             PostgresConfiguration(conninfo: conninfo + " dbname=" + Self.database, applicationName: "posyandud-replay"),
-            size: 3, log: log)
+            size: 3,
+            log: log
+        )
         do {
             let report = try await replay(into: target, progress: progress)
             await target.close()
@@ -93,7 +95,8 @@ package struct Replay: Sendable {
         }
     }
 
-    private func replay(into target: PostgresPool, progress: @Sendable (Int, Int) -> Void) async throws -> ReplayReport {
+    private func replay(into target: PostgresPool, progress: @Sendable (Int, Int) -> Void) async throws -> ReplayReport
+    {
         _ = try await Migrator.migrate(target, migrations)
         let (journal, frozen) = try await pool.withConnection { connection in
             (try LogJournal.walk(connection, after: 0, limit: Int(Int32.max)), try Self.newestSnapshots(connection))
@@ -104,8 +107,15 @@ package struct Replay: Sendable {
         let catalogue = try await catalogue(target)
         let sectors = catalogue.sectors
         let engine = ApplyEngine(
-            pool: target, sealer: sealer, host: host, directory: directory, sealing: cipher,
-            catalogue: catalogue, settings: .init(owner: "replay"), log: log)
+            pool: target,
+            sealer: sealer,
+            host: host,
+            directory: directory,
+            sealing: cipher,
+            catalogue: catalogue,
+            settings: .init(owner: "replay"),
+            log: log
+        )
         try await engine.takeOver()
         let all = journal.reduce(0) { $0 + Int($1.to - $1.from) + 1 }
         var done = 0
@@ -122,11 +132,19 @@ package struct Replay: Sendable {
             }
             _ = try await engine.drain(readySectors: sectors)
             let bytes = try await closer.render(
-                period, revision: snapshot.revision, cutoff: snapshot.cutoff, createdAt: snapshot.created)
+                period,
+                revision: snapshot.revision,
+                cutoff: snapshot.cutoff,
+                createdAt: snapshot.created
+            )
             snapshots.append(
                 ReplayReport.Snapshot(
-                    period: snapshot.period, revision: snapshot.revision, digest: Self.hex(snapshot.digest),
-                    replayedDigest: Self.hex(Array(SHA256.hash(data: bytes)))))
+                    period: snapshot.period,
+                    revision: snapshot.revision,
+                    digest: Self.hex(snapshot.digest),
+                    replayedDigest: Self.hex(Array(SHA256.hash(data: bytes)))
+                )
+            )
         }
         for range in rest {
             done += try await apply(range, engine)
@@ -162,8 +180,13 @@ package struct Replay: Sendable {
             """
         ).map {
             Frozen(
-                period: try $0.string(0), revision: try $0.int(1), cutoff: try $0.timestamp(2),
-                created: try $0.timestamp(3), digest: try $0.bytes(4), journal: Int64(try $0.int(5)))
+                period: try $0.string(0),
+                revision: try $0.int(1),
+                cutoff: try $0.timestamp(2),
+                created: try $0.timestamp(3),
+                digest: try $0.bytes(4),
+                journal: Int64(try $0.int(5))
+            )
         }
     }
 

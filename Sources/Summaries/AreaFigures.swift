@@ -77,8 +77,13 @@ package enum AreaFigures {
         )
         return try rows.map {
             AreaFigure(
-                indicator: try $0.string(0), sector: try $0.string(1), kind: try $0.string(2), unit: try $0.string(3),
-                area: try $0.string(4), value: try $0.string(5))
+                indicator: try $0.string(0),
+                sector: try $0.string(1),
+                kind: try $0.string(2),
+                unit: try $0.string(3),
+                area: try $0.string(4),
+                value: try $0.string(5)
+            )
         }
     }
 }

@@ -20,7 +20,10 @@ package struct PeriodCloser: Sendable {
     package init(pool: PostgresPool, kabupaten: String, utcOffsetSeconds: Int, regionVersion: String) {
         self.pool = pool
         settings = SnapshotSettings(
-            kabupaten: kabupaten, utcOffsetSeconds: utcOffsetSeconds, regionVersion: regionVersion)
+            kabupaten: kabupaten,
+            utcOffsetSeconds: utcOffsetSeconds,
+            regionVersion: regionVersion
+        )
     }
 
     /// Freezes the period as the registry stands now.
@@ -62,7 +65,13 @@ package struct PeriodCloser: Sendable {
             ).first
             let revision = (try newest?.int(0) ?? 0) + 1
             var snapshot = try SnapshotReader.read(
-                connection, settings, period: period, revision: revision, cutoff: now, createdAt: now)
+                connection,
+                settings,
+                period: period,
+                revision: revision,
+                cutoff: now,
+                createdAt: now
+            )
             if let newest, try newest.bytes(1) == snapshot.contentDigest {
                 snapshot.revision = try newest.int(0)
                 snapshot.cutoff = Int64(try newest.int(3))
@@ -82,7 +91,8 @@ package struct PeriodCloser: Sendable {
                 [
                     .text(settings.kabupaten), .text(name), .int4(Int32(revision)), .timestamptz(now),
                     .text(settings.regionVersion), .bytea(snapshot.contentDigest), .bytea(digest), .bytea(bytes),
-                ])
+                ]
+            )
             try accompany(connection, snapshot)
             FailPoint.hit("summaries.snapshot-before-commit")
             return FrozenPeriod(snapshot: snapshot, digest: digest, isNew: true)
@@ -95,7 +105,12 @@ package struct PeriodCloser: Sendable {
         let settings = settings
         return try await pool.transaction(.init(isolation: .repeatableRead, readOnly: true)) { connection in
             try SnapshotReader.read(
-                connection, settings, period: period, revision: revision, cutoff: cutoff, createdAt: createdAt
+                connection,
+                settings,
+                period: period,
+                revision: revision,
+                cutoff: cutoff,
+                createdAt: createdAt
             ).canonicalBytes
         }
     }

@@ -24,18 +24,28 @@ enum SnapshotReader {
         createdAt: Int64
     ) throws -> PeriodSnapshot {
         let figures = try AreaFigures.read(
-            connection, kabupaten: settings.kabupaten, period: period.description)
+            connection,
+            kabupaten: settings.kabupaten,
+            period: period.description
+        )
         let districts = try districts(connection, settings.kabupaten)
         let reported = try connection.query(
             """
             select count(distinct f.posyandu_id) from summary.figure f join registry.posyandu p on p.id = f.posyandu_id
             where f.period = $1 and p.village_code like $2 || '.%'
             """,
-            [.text(period.description), .text(settings.kabupaten)])
+            [.text(period.description), .text(settings.kabupaten)]
+        )
         let registry = try areas(connection, districts, settings.kabupaten, period.last)
         return PeriodSnapshot(
-            kabupaten: settings.kabupaten, period: period.description, start: period.first, end: period.last,
-            revision: revision, regionVersion: settings.regionVersion, cutoff: cutoff, createdAt: createdAt,
+            kabupaten: settings.kabupaten,
+            period: period.description,
+            start: period.first,
+            end: period.last,
+            revision: revision,
+            regionVersion: settings.regionVersion,
+            cutoff: cutoff,
+            createdAt: createdAt,
             utcOffsetSeconds: settings.utcOffsetSeconds,
             completeness: (
                 registered: registry.first { $0.area == settings.kabupaten }?.posyandu ?? 0,
@@ -43,13 +53,20 @@ enum SnapshotReader {
             ),
             figures: figures.map(snapshotFigure) + (try ratios(connection, figures)),
             registry: registry,
-            cases: try cases(connection, settings.kabupaten, period, offset: settings.utcOffsetSeconds))
+            cases: try cases(connection, settings.kabupaten, period, offset: settings.utcOffsetSeconds)
+        )
     }
 
     private static func snapshotFigure(_ figure: AreaFigure) -> SnapshotFigure {
         SnapshotFigure(
-            indicator: figure.indicator, sector: figure.sector, kind: figure.kind, unit: figure.unit, area: figure.area,
-            numerator: figure.value, status: .final)
+            indicator: figure.indicator,
+            sector: figure.sector,
+            kind: figure.kind,
+            unit: figure.unit,
+            area: figure.area,
+            numerator: figure.value,
+            status: .final
+        )
     }
 
     private static func districts(
@@ -73,7 +90,8 @@ enum SnapshotReader {
             """
             select i.name, s.code, i.unit, i.ratio_of[1], i.ratio_of[2] from registry.indicator i
             join registry.sector s on s.id = i.sector_id where i.kind = 'ratio' order by i.name collate "C"
-            """)
+            """
+        )
         var values: [String: [String: String]] = [:]
         for figure in figures { values[figure.indicator, default: [:]][figure.area] = figure.value }
         var ratios: [SnapshotFigure] = []
@@ -82,8 +100,16 @@ enum SnapshotReader {
             for (area, denominator) in (values[try row.string(4)] ?? [:]).sorted(by: { $0.key < $1.key }) {
                 ratios.append(
                     SnapshotFigure(
-                        indicator: try row.string(0), sector: try row.string(1), kind: "ratio", unit: try row.string(2),
-                        area: area, numerator: numerators[area] ?? "0", denominator: denominator, status: .final))
+                        indicator: try row.string(0),
+                        sector: try row.string(1),
+                        kind: "ratio",
+                        unit: try row.string(2),
+                        area: area,
+                        numerator: numerators[area] ?? "0",
+                        denominator: denominator,
+                        status: .final
+                    )
+                )
             }
         }
         return ratios
@@ -96,13 +122,20 @@ enum SnapshotReader {
         _ day: CivilDate
     ) throws -> [AreaCounts] {
         var posts: [String: PosyanduFigures] = [:]
-        for row in try RegistryFigures.posyandu(connection, on: day.daysSince1970) { posts[row.district.description] = row }
+        for row in try RegistryFigures.posyandu(connection, on: day.daysSince1970) {
+            posts[row.district.description] = row
+        }
         var cadres: [String: [String: Int]] = [:]
-        for row in try RegistryFigures.cadres(connection, on: day.daysSince1970) { cadres[row.district.description] = row.bySector }
+        for row in try RegistryFigures.cadres(connection, on: day.daysSince1970) {
+            cadres[row.district.description] = row.bySector
+        }
         var areas = districts.map { area in
             AreaCounts(
-                area: area, posyandu: posts[area]?.active ?? 0, registered: posts[area]?.registered ?? 0,
-                cadresBySector: bySector(cadres[area] ?? [:]))
+                area: area,
+                posyandu: posts[area]?.active ?? 0,
+                registered: posts[area]?.registered ?? 0,
+                cadresBySector: bySector(cadres[area] ?? [:])
+            )
         }
         var total: [String: Int] = [:]
         for area in areas {
@@ -110,8 +143,12 @@ enum SnapshotReader {
         }
         areas.append(
             AreaCounts(
-                area: kabupaten, posyandu: areas.reduce(0) { $0 + $1.posyandu },
-                registered: areas.reduce(0) { $0 + $1.registered }, cadresBySector: bySector(total)))
+                area: kabupaten,
+                posyandu: areas.reduce(0) { $0 + $1.posyandu },
+                registered: areas.reduce(0) { $0 + $1.registered },
+                cadresBySector: bySector(total)
+            )
+        )
         return areas
     }
 
@@ -145,7 +182,11 @@ enum SnapshotReader {
             [.text(kabupaten), .date(period.last.daysSince1970), .float8(Double(offset))]
         ).map { row in
             CaseCounts(
-                area: try row.string(0), sector: try row.string(1), state: try row.string(2), count: try row.int(3))
+                area: try row.string(0),
+                sector: try row.string(1),
+                state: try row.string(2),
+                count: try row.int(3)
+            )
         }
     }
 }

@@ -41,12 +41,20 @@ package enum Trace {
               and (p.village_code = $3 or p.village_code like $3 || '.%' or p.uuid::text = $3)
             order by k.lineage limit $4
             """,
-            [.text(indicator), .text(period), .text(area.lowercased()), .int8(Int64(limit))])
+            [.text(indicator), .text(period), .text(area.lowercased()), .int8(Int64(limit))]
+        )
         return try rows.map { row in
             let lineage = Int64(try row.int(6))
             return TracedRecord(
-                record: try row.uuid(0), type: try row.string(1), posyandu: try row.uuid(2), date: try row.string(3),
-                value: try row.string(4), subject: try row.optionalUUID(5), shard: Int(lineage % 16), pos: lineage / 16)
+                record: try row.uuid(0),
+                type: try row.string(1),
+                posyandu: try row.uuid(2),
+                date: try row.string(3),
+                value: try row.string(4),
+                subject: try row.optionalUUID(5),
+                shard: Int(lineage % 16),
+                pos: lineage / 16
+            )
         }
     }
 }

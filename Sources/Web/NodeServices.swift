@@ -103,7 +103,13 @@ package struct NodeIdentity: Sendable {
     package var started: Int64
 
     package init(
-        id: String, role: String, kabupaten: String, name: String, utcOffsetSeconds: Int, timeline: Int, started: Int64
+        id: String,
+        role: String,
+        kabupaten: String,
+        name: String,
+        utcOffsetSeconds: Int,
+        timeline: Int,
+        started: Int64
     ) {
         self.id = id
         self.role = role

@@ -21,7 +21,9 @@ package enum WebServers {
         Application(
             router: KioskRoutes(services: services).router(),
             configuration: .init(address: .hostname(host, port: port), serverName: "posyandud"),
-            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) }, logger: log)
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },
+            logger: log
+        )
     }
 
     /// The operators' socket. It is made with mode 0660 and the given group; who calls is checked for each request.
@@ -34,6 +36,8 @@ package enum WebServers {
             onServerRunning: { _ in
                 if let id = Accounts.id(ofGroup: group) { _ = chown(socket, uid_t.max, id) }
                 chmod(socket, 0o660)
-            }, logger: log)
+            },
+            logger: log
+        )
     }
 }

@@ -17,7 +17,8 @@ struct Daemon: AsyncParsableCommand {
         commandName: "posyandud",
         abstract: "Keeps the canonical Posyandu registry of a kabupaten.",
         discussion: "Runs until SIGTERM. Operators use posyanductl. Exit status 78: a person has to act.",
-        version: Version.text)
+        version: Version.text
+    )
 
     @Option(name: .shortAndLong, help: "Path of the configuration file.")
     var config = "/etc/posyandud/posyandud.yaml"

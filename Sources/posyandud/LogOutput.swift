@@ -68,7 +68,9 @@ private struct JSONLines: LogHandler {
         writer.string(event.level.rawValue)
         writer.name("message")
         writer.string("\(event.message)")
-        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
+        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: {
+            $0.key < $1.key
+        }) {
             writer.name(key)
             writer.string("\(value)")
         }

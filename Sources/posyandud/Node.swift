@@ -46,23 +46,44 @@ enum Node {
         writing.maximumWaitingBytes = node.intake.maximumBytesInFlight
         let writer = LogWriter(pool: intakePool, configuration: writing, sealer: sealer, log: log)
         let intake = BatchIntake(
-            writer: writer, directory: SourceDirectory(pool: pool), pool: pool, log: log)
+            writer: writer,
+            directory: SourceDirectory(pool: pool),
+            pool: pool,
+            log: log
+        )
 
         let applyBell = Bell()
         let summaryBell = Bell()
         let applyPool = PostgresPool(database, size: 3, log: log)
         let engine = ApplyEngine(
-            pool: applyPool, sealer: sealer, host: host, directory: directory, sealing: cipher, catalogue: catalogue,
-            settings: .init(batch: node.apply.batch, owner: node.node.id), log: log)
+            pool: applyPool,
+            sealer: sealer,
+            host: host,
+            directory: directory,
+            sealing: cipher,
+            catalogue: catalogue,
+            settings: .init(batch: node.apply.batch, owner: node.node.id),
+            log: log
+        )
         let apply = ApplyService(
-            engine: engine, bell: applyBell, sectorsReady: { host.readySectors },
-            onProgress: { summaryBell.ring() }, log: log)
+            engine: engine,
+            bell: applyBell,
+            sectorsReady: { host.readySectors },
+            onProgress: { summaryBell.ring() },
+            log: log
+        )
         let summaries = SummaryService(
-            pool: pool, waitForWork: { await summaryBell.wait(atMost: .seconds(1)) }, log: log)
+            pool: pool,
+            waitForWork: { await summaryBell.wait(atMost: .seconds(1)) },
+            log: log
+        )
         let closer: @Sendable (PostgresPool) -> PeriodCloser = { pool in
             PeriodCloser(
-                pool: pool, kabupaten: node.node.kabupaten, utcOffsetSeconds: node.node.utcOffsetSeconds,
-                regionVersion: node.node.regionVersion)
+                pool: pool,
+                kabupaten: node.node.kabupaten,
+                utcOffsetSeconds: node.node.utcOffsetSeconds,
+                regionVersion: node.node.regionVersion
+            )
         }
 
         let destinations = try settings.destinations.map { file in
@@ -71,22 +92,54 @@ enum Node {
         }
         let transfer = HTTPTransfer()
         let pusher = try Pusher(
-            pool: pool, transfer: transfer, destinations: destinations.map(\.settings), owner: node.node.id, log: log)
+            pool: pool,
+            transfer: transfer,
+            destinations: destinations.map(\.settings),
+            owner: node.node.id,
+            log: log
+        )
         let readiness = Readiness(pool: pool, writer: writer, apply: apply, host: host)
         let replay = Replay(
-            pool: pool, conninfo: node.database.conninfo, migrations: migrations, sealer: sealer, host: host,
-            cipher: cipher, catalogue: { try await ApplyCatalogue.register(host.catalog, $0) }, closer: closer, log: log)
+            pool: pool,
+            conninfo: node.database.conninfo,
+            migrations: migrations,
+            sealer: sealer,
+            host: host,
+            cipher: cipher,
+            catalogue: { try await ApplyCatalogue.register(host.catalog, $0) },
+            closer: closer,
+            log: log
+        )
         let services = NodeServices(
             version: Version.text,
             identity: NodeIdentity(
-                id: node.node.id, role: node.node.role, kabupaten: node.node.kabupaten, name: node.node.name,
-                utcOffsetSeconds: node.node.utcOffsetSeconds, timeline: node.node.timeline,
-                started: WallClock.microseconds()),
-            pool: pool, intake: intake, writer: writer, apply: apply, summaries: summaries, closer: closer(pool),
-            host: host, outbox: Outbox(pool: pool), destinations: destinations,
-            importer: RegistryImporter(pool: pool, cipher: cipher), directory: directory, sealer: sealer, replay: replay,
-            readiness: readiness, wakeApply: { applyBell.ring() }, maximumBatchBytes: node.intake.maximumBytes,
-            controlGroup: node.control.group, log: log)
+                id: node.node.id,
+                role: node.node.role,
+                kabupaten: node.node.kabupaten,
+                name: node.node.name,
+                utcOffsetSeconds: node.node.utcOffsetSeconds,
+                timeline: node.node.timeline,
+                started: WallClock.microseconds()
+            ),
+            pool: pool,
+            intake: intake,
+            writer: writer,
+            apply: apply,
+            summaries: summaries,
+            closer: closer(pool),
+            host: host,
+            outbox: Outbox(pool: pool),
+            destinations: destinations,
+            importer: RegistryImporter(pool: pool, cipher: cipher),
+            directory: directory,
+            sealer: sealer,
+            replay: replay,
+            readiness: readiness,
+            wakeApply: { applyBell.ring() },
+            maximumBatchBytes: node.intake.maximumBytes,
+            controlGroup: node.control.group,
+            log: log
+        )
 
         let notifier = Notifier(readiness: readiness, log: log)
         let catalogueKeeper = CatalogueKeeper(host: host, engine: engine, pool: pool, bell: applyBell, log: log)
@@ -100,14 +153,23 @@ enum Node {
                     .init(service: pusher),
                     .init(
                         service: WebServers.kiosk(
-                            services, host: node.listen.host, port: node.listen.port, log: log,
+                            services,
+                            host: node.listen.host,
+                            port: node.listen.port,
+                            log: log,
                             onListening: { port in
                                 log.notice("listening", metadata: ["port": "\(port)"])
                                 await notifier.isListening()
-                            })),
+                            }
+                        )
+                    ),
                     .init(service: WebServers.control(services, socket: node.control.socket, log: log)),
                     .init(service: notifier),
-                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: log
+            )
+        )
         do {
             try await group.run()
         } catch {
@@ -122,8 +184,12 @@ enum Node {
 
     private static func hostConfiguration(_ node: NodeConfiguration) -> SectorHostConfiguration {
         var configuration = SectorHostConfiguration(
-            directories: node.sectors.folders, sectorRunProgram: node.sectors.launcher,
-            declarativeProgram: node.sectors.declarative, region: node.node.kabupaten, daemonVersion: Version.text)
+            directories: node.sectors.folders,
+            sectorRunProgram: node.sectors.launcher,
+            declarativeProgram: node.sectors.declarative,
+            region: node.node.kabupaten,
+            daemonVersion: Version.text
+        )
         configuration.requireRootOwned = node.sectors.requireRootOwner
         configuration.requireSignature = node.sectors.requireSignature
         configuration.keyDirectory = node.sectors.keyFolder

@@ -12,14 +12,23 @@ struct NodeSettings: Sendable {
     static func load(path: String, environment: [String: String]) throws -> NodeSettings {
         let credentials = environment["CREDENTIALS_DIRECTORY"]
         let node = try NodeConfiguration.read(
-            try text(path), file: path, environment: environment, credentials: credentials)
+            try text(path),
+            file: path,
+            environment: environment,
+            credentials: credentials
+        )
         var destinations: [DestinationFile] = []
         var findings: [ConfigurationFinding] = []
         for file in yamlFiles(node.destinationsFolder) {
             do throws(ConfigurationError) {
                 destinations.append(
                     try DestinationFile.read(
-                        (try? text(file)) ?? "", file: file, environment: environment, credentials: credentials))
+                        (try? text(file)) ?? "",
+                        file: file,
+                        environment: environment,
+                        credentials: credentials
+                    )
+                )
             } catch {
                 findings += error.findings
             }
@@ -28,8 +37,13 @@ struct NodeSettings: Sendable {
         where destinations[..<index].contains(where: { $0.name == destination.name }) {
             findings.append(
                 ConfigurationFinding(
-                    file: node.destinationsFolder, line: nil, setting: "destination",
-                    message: "two files name the destination `\(destination.name)`.", fix: "give each its own name"))
+                    file: node.destinationsFolder,
+                    line: nil,
+                    setting: "destination",
+                    message: "two files name the destination `\(destination.name)`.",
+                    fix: "give each its own name"
+                )
+            )
         }
         guard findings.isEmpty else { throw ConfigurationError(findings: findings) }
         return NodeSettings(node: node, destinations: destinations)
@@ -41,8 +55,12 @@ struct NodeSettings: Sendable {
         } catch {
             throw ConfigurationError(findings: [
                 ConfigurationFinding(
-                    file: path, line: nil, setting: "", message: "the file cannot be read.",
-                    fix: "give its path with --config, and let the daemon's user read it")
+                    file: path,
+                    line: nil,
+                    setting: "",
+                    message: "the file cannot be read.",
+                    fix: "give its path with --config, and let the daemon's user read it"
+                )
             ])
         }
     }
@@ -73,12 +91,21 @@ extension DestinationSettings {
         limits.backOffCap = .seconds(file.backOffCapSeconds)
         limits.pollBase = .seconds(file.pollBaseSeconds)
         self.init(
-            name: file.name, kind: file.kind, baseURL: file.baseURL, authentication: authentication,
-            sendingOffice: node.node.office, systemVersion: Version.text,
+            name: file.name,
+            kind: file.kind,
+            baseURL: file.baseURL,
+            authentication: authentication,
+            sendingOffice: node.node.office,
+            systemVersion: Version.text,
             mapping: ExporterMapping(
-                version: file.mappingVersion, nomenclature: node.node.nomenclatureVersion, indicators: indicators,
-                unmapped: file.unmapped == "fail" ? .fail : file.unmapped == "skip" ? .skip : .passThrough),
-            kinds: Set(file.documents.compactMap { DocumentKind(rawValue: $0) }), suppressBelow: file.suppressBelow)
+                version: file.mappingVersion,
+                nomenclature: node.node.nomenclatureVersion,
+                indicators: indicators,
+                unmapped: file.unmapped == "fail" ? .fail : file.unmapped == "skip" ? .skip : .passThrough
+            ),
+            kinds: Set(file.documents.compactMap { DocumentKind(rawValue: $0) }),
+            suppressBelow: file.suppressBelow
+        )
         self.limits = limits
         allowHTTP = file.allowHTTP
         tls.caFile = file.caFile

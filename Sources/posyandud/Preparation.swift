@@ -16,13 +16,16 @@ enum Preparation {
                 let durability = try await pool.durability()
                 guard durability.isSafe else {
                     throw Refusal(
-                        message: "PostgreSQL does not keep what it commits (fsync, full_page_writes or synchronous_commit is off)",
-                        hint: "set the three to on in postgresql.conf and reload it")
+                        message:
+                            "PostgreSQL does not keep what it commits (fsync, full_page_writes or synchronous_commit is off)",
+                        hint: "set the three to on in postgresql.conf and reload it"
+                    )
                 }
                 guard durability.dataChecksums else {
                     throw Refusal(
                         message: "the database cluster has no data checksums: damage on disk would go unnoticed",
-                        hint: "stop PostgreSQL and run pg_checksums --enable -D DATA_DIRECTORY")
+                        hint: "stop PostgreSQL and run pg_checksums --enable -D DATA_DIRECTORY"
+                    )
                 }
                 let applied = try await Migrator.migrate(pool, migrations)
                 if applied > 0 { log.notice("schema brought up to date", metadata: ["migrations": "\(applied)"]) }
@@ -59,15 +62,18 @@ enum Keys {
     static func cipher(_ secrets: NodeConfiguration.Secrets) throws -> ResidentCipher {
         try refusing {
             try ResidentCipher(
-                keys: [1: try SecretKey.load(path: secrets.sealingKey)], current: 1,
-                indexKey: try SecretKey.load(path: secrets.indexKey))
+                keys: [1: try SecretKey.load(path: secrets.sealingKey)],
+                current: 1,
+                indexKey: try SecretKey.load(path: secrets.indexKey)
+            )
         }
     }
 
     static func sealer(_ secrets: NodeConfiguration.Secrets) throws -> LogSealer {
         try refusing {
             LogSealer(
-                sealer: try Registry.PayloadSealer(keys: [1: try SecretKey.load(path: secrets.sealingKey)], current: 1))
+                sealer: try Registry.PayloadSealer(keys: [1: try SecretKey.load(path: secrets.sealingKey)], current: 1)
+            )
         }
     }
 

@@ -113,48 +113,43 @@ extension SplitMix {
 }
 
 @Suite struct NaturalKeyTests {
-    private func state(_ body: String, _ date: String = "2026-11-03") throws -> RecordState {
+    private func state(_ body: String) throws -> RecordState {
         RecordState(
-            id: id(1), type: 1, sector: 1, revision: 1, posyandu: 1, subject: id(3), date: try #require(CivilDate(date)),
+            id: id(1), type: 1, sector: 1, revision: 1, posyandu: 1, subject: id(3), date: try #require(CivilDate("2026-11-03")),
             lineage: 16, state: 0, version: 1, body: Array(body.utf8), person: nil)
     }
 
-    private func matches(_ key: [String], _ standing: RecordState, _ date: String, _ data: String) throws -> Bool {
-        let message = try Message(
-            Array(Text(id: id(9), type: "tumbuh.x", posyandu: id(2), subject: id(3), date: date, data: data).json.utf8))
-        return NaturalKey.matches(key, standing, message, try JSONParser.parse(message.data))
-    }
-
-    @Test func `members, month and date decide whether two records are the same act`() throws {
+    @Test func `equal members make two records the same act`() throws {
         let standing = try state(#"{"ke":2,"isi":"a"}"#)
-        #expect(try matches(["ke"], standing, "2027-01-01", #"{"ke":2}"#))
-        #expect(try !matches(["ke"], standing, "2026-11-03", #"{"ke":3}"#))
-        #expect(try !matches(["ke"], standing, "2026-11-03", #"{"isi":"a"}"#))
-        #expect(try matches(["subject", "month"], standing, "2026-11-30", "{}"))
-        #expect(try !matches(["subject", "month"], standing, "2026-12-03", "{}"))
-        #expect(try matches(["date", "ke"], standing, "2026-11-03", #"{"ke":2}"#))
-        #expect(try !matches(["date", "ke"], standing, "2026-11-04", #"{"ke":2}"#))
+        func matches(_ key: [String], _ data: String) throws -> Bool {
+            NaturalKey.matches(key, standing, try JSONParser.parse(Array(data.utf8)))
+        }
+        #expect(try matches(["ke"], #"{"ke":2}"#))
+        #expect(try !matches(["ke"], #"{"ke":3}"#))
+        #expect(try !matches(["ke"], #"{"ke":"2"}"#))
+        #expect(try !matches(["ke"], #"{"isi":"a"}"#))
+        #expect(try matches(["ke", "isi"], #"{"isi":"a","ke":2,"lain":true}"#))
+        #expect(try matches(["rt"], "{}"))
     }
 
     @Test func `the name of a key depends on type, posyandu and each part`() throws {
         let manifest = try ToySector.parsed()
-        let record = try #require(manifest.records.first { $0.type == "tumbuh.laporan" })
-        func digest(_ key: [String], _ post: UUID, _ date: String, _ data: String) throws -> UUID {
+        func digest(_ type: String, _ post: UUID, _ data: String) throws -> UUID {
+            let record = try #require(manifest.records.first { $0.type == type })
             var rules = TypeRules(record, of: manifest, sectorID: 1, typeIDs: [record.type: 4])
-            rules.key = key
-            let message = try Message(
-                Array(Text(id: id(9), type: record.type, posyandu: post, date: date, data: data).json.utf8))
-            return NaturalKey.digest(rules, posyandu: post, message, try JSONParser.parse(message.data))
+            rules.key = ["bulan", "rt"]
+            return NaturalKey.digest(rules, posyandu: post, try JSONParser.parse(Array(data.utf8)))
         }
-        let base = try digest(["month", "rt"], id(2), "2026-11-03", #"{"rt":"1"}"#)
-        #expect(try digest(["month", "rt"], id(2), "2026-11-30", #"{"rt":"1","lain":2}"#) == base)
+        let base = try digest("tumbuh.laporan", id(2), #"{"bulan":"2026-11","rt":"1"}"#)
+        #expect(try digest("tumbuh.laporan", id(2), #"{"rt":"1","lain":2,"bulan":"2026-11"}"#) == base)
         let others = [
-            try digest(["month", "rt"], id(3), "2026-11-03", #"{"rt":"1"}"#),
-            try digest(["month", "rt"], id(2), "2026-12-03", #"{"rt":"1"}"#),
-            try digest(["month", "rt"], id(2), "2026-11-03", #"{"rt":1}"#),
-            try digest(["month", "rt"], id(2), "2026-11-03", "{}"),
-            try digest(["date", "rt"], id(2), "2026-11-03", #"{"rt":"1"}"#),
+            try digest("tumbuh.keluhan", id(2), #"{"bulan":"2026-11","rt":"1"}"#),
+            try digest("tumbuh.laporan", id(3), #"{"bulan":"2026-11","rt":"1"}"#),
+            try digest("tumbuh.laporan", id(2), #"{"bulan":"2026-12","rt":"1"}"#),
+            try digest("tumbuh.laporan", id(2), #"{"bulan":"2026-11","rt":1}"#),
+            try digest("tumbuh.laporan", id(2), #"{"bulan":"2026-11"}"#),
+            try digest("tumbuh.laporan", id(2), #"{"bulan":"1","rt":"2026-11"}"#),
         ]
-        #expect(Set(others + [base]).count == 6)
+        #expect(Set(others + [base]).count == 7)
     }
 }

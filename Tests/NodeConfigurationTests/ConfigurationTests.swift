@@ -27,7 +27,9 @@ import Testing
         #expect(read.secrets.sealingKey == "/creds/nik-kek")
         let defaults = try NodeConfiguration.read(
             "node: {id: 00000000-0000-4000-8000-000000003325, kabupaten: \"33.25\", name: B}\ndatabase: {conninfo: x}",
-            file: "p", credentials: "/creds")
+            file: "p",
+            credentials: "/creds"
+        )
         #expect(defaults.listen.port == read.listen.port)
         #expect(defaults.apply.batch == read.apply.batch)
         #expect(defaults.intake.maximumBytesInFlight == read.intake.maximumBytesInFlight)
@@ -68,10 +70,14 @@ import Testing
     }
 
     @Test func `the environment wins over the file`() throws {
-        let text = "node: {id: 00000000-0000-4000-8000-000000003325, kabupaten: \"33.25\", name: B}\ndatabase: {conninfo: x}"
+        let text =
+            "node: {id: 00000000-0000-4000-8000-000000003325, kabupaten: \"33.25\", name: B}\ndatabase: {conninfo: x}"
         let read = try NodeConfiguration.read(
-            text, file: "p", environment: ["POSYANDUD_LISTEN_PORT": "9000", "POSYANDUD_DATABASE_CONNINFO": "host=/tmp"],
-            credentials: "/c")
+            text,
+            file: "p",
+            environment: ["POSYANDUD_LISTEN_PORT": "9000", "POSYANDUD_DATABASE_CONNINFO": "host=/tmp"],
+            credentials: "/c"
+        )
         #expect(read.listen.port == 9_000)
         #expect(read.database.conninfo == "host=/tmp")
     }

@@ -44,7 +44,9 @@ struct BatchOutput: Sendable {
         let written = Set((created + changed).map(\.current.id))
         recordKeys =
             decider.recordKeys.filter { written.contains($0.value) }.map { (key: $0.key, record: $0.value, lineage: nil) }
-            + decider.newAliases.map { (key: $0.key, record: $0.value.record, lineage: $0.value.lineage) }
+            + decider.newAliases.compactMap { message in
+                decider.set.aliases[message].map { (key: message, record: $0.record, lineage: $0.lineage) }
+            }
         recordKeys.sort { $0.key.uuidString < $1.key.uuidString }
         residents = decider.residents
         cases = decider.set.cases.values.filter { !$0.moves.isEmpty }.sorted { $0.id.uuidString < $1.id.uuidString }

@@ -50,7 +50,7 @@ struct RegistryReader: RegistryReading {
 
     func isRejected(message id: UUID) async throws -> Bool {
         try await pool.withConnection { connection in
-            try !connection.query("select from registry.rejection where message_id = $1 limit 1", [.uuid(id)]).isEmpty
+            try !connection.query("select 1 from registry.rejection where message_id = $1 limit 1", [.uuid(id)]).isEmpty
         }
     }
 

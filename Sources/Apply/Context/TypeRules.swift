@@ -15,7 +15,7 @@ struct TypeRules: Sendable {
     /// Versions of the type that the installed sector reads.
     var accepts: [Int]
     var subject: SubjectKind
-    /// Members whose equality makes a second record a correction; `month` and `date` stand for the service date.
+    /// Members whose equality makes a second record of the subject, or of the posyandu, a correction.
     var key: [String]
     /// Types whose earlier records of the subject the handler wants, and how many.
     var previousTypes: [Int16]

@@ -32,9 +32,9 @@ extension BatchDecider {
             person: message.person ?? before?.person)
         set.put(state, contributions: contributions(of: answer))
         items[index].verdict = .applied
-        if id != message.id { newAliases[message.id] = WorkingSet.Alias(record: id, lineage: entry.lineage) }
+        if id != message.id { absorb(message.id, into: id, entry.lineage) }
         if rules.isKeyedByPosyandu, let payload = try? JSONParser.parse(message.data) {
-            recordKeys[NaturalKey.digest(rules, posyandu: message.posyandu, message, payload)] = id
+            recordKeys[NaturalKey.digest(rules, posyandu: message.posyandu, payload)] = id
         }
         try await follow(reading, of: state, rules, at: entry.at)
         try await markStale(after: state, before)

@@ -63,7 +63,7 @@ extension BatchDecider {
     /// Whether a message of this id came before: the same bytes are a repetition, other bytes an error of the sender.
     private mutating func isRepetition(_ index: Int, _ message: Message) async throws -> Bool {
         var lineage: Int64?
-        if let alias = newAliases[message.id] ?? set.aliases[message.id] {
+        if let alias = set.aliases[message.id] {
             lineage = alias.lineage
         } else if let existing = set.records[message.id] {
             let first = existing.base ?? existing.replaced.first ?? existing.current
@@ -86,7 +86,7 @@ extension BatchDecider {
         let lineage = items[index].entry.lineage
         items[index].recordID = current.id
         if try await isLater(index, message, than: current.lineage, of: current.id) { return true }
-        newAliases[message.id] = WorkingSet.Alias(record: current.id, lineage: lineage)
+        absorb(message.id, into: current.id, lineage)
         supersede(index, message, current)
         return false
     }
@@ -104,6 +104,12 @@ extension BatchDecider {
         if standing.source == entry.source, standing.epoch == entry.epoch { return standing.seq < entry.seq }
         if let record, made.id == record, message.corrects != nil || CoreType(rawValue: message.type) != nil { return true }
         return made.id.precedes(message.id)
+    }
+
+    /// Notes that a message is part of a record of another id.
+    mutating func absorb(_ message: UUID, into record: UUID, _ lineage: Int64) {
+        set.aliases[message] = WorkingSet.Alias(record: record, lineage: lineage)
+        newAliases.insert(message)
     }
 
     /// Keeps a message that lost as history: it takes the place before the one that stands.
@@ -141,12 +147,10 @@ extension BatchDecider {
         guard !rules.key.isEmpty else { return nil }
         if rules.subject != .none, let subject = message.subject {
             let key = SubjectType(subject: subject, type: rules.typeID)
-            let isByDate = rules.key.contains("month") || rules.key.contains("date")
-            let since = isByDate ? message.date.period.first : CivilDate(daysSince1970: Int32.min)
-            try await ensureLoaded(key, date: since, limit: 0)
-            return set.all(key).first { NaturalKey.matches(rules.key, $0, message, payload) }
+            try await ensureLoaded(key, date: CivilDate(daysSince1970: Int32.min), limit: 0)
+            return set.all(key).first { NaturalKey.matches(rules.key, $0, payload) }
         }
-        let key = NaturalKey.digest(rules, posyandu: message.posyandu, message, payload)
+        let key = NaturalKey.digest(rules, posyandu: message.posyandu, payload)
         if recordKeys[key] == nil, let record = try await reading.records(keyed: [key])[key] {
             recordKeys[key] = record
             var questions = ContextQuestions()
@@ -155,7 +159,7 @@ extension BatchDecider {
         }
         let standing = recordKeys[key].flatMap { set.records[$0]?.current }
         if let standing, standing.posyandu == items[index].posyandu,
-            NaturalKey.matches(rules.key, standing, message, payload)
+            NaturalKey.matches(rules.key, standing, payload)
         {
             return standing
         }

@@ -48,8 +48,8 @@ struct BatchDecider {
     var tasks: [UUID: [TaskRow]] = [:]
     /// Natural key → record, as far as the batch looked them up or made them.
     var recordKeys: [UUID: UUID] = [:]
-    /// Messages of this batch that became part of a record of another id.
-    var newAliases: [UUID: WorkingSet.Alias] = [:]
+    /// Messages of this batch that became part of a record of another id; which, says the working set.
+    var newAliases: Set<UUID> = []
     var newlyWaiting: Set<WaitingKey> = []
     /// Records whose context changed after they were decided, by subject.
     var stale: [UUID: Set<UUID>] = [:]

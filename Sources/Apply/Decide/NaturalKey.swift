@@ -4,37 +4,21 @@ import FoundationEssentials
 import MessageLog
 import PluginKit
 
-/// The natural key of a record: members of the payload, and `subject`, `month` or `date` of the envelope.
+/// The natural key of a record: members of the payload. Within a subject, or within a posyandu for types without one.
 enum NaturalKey {
     /// Whether a standing record of the same subject and type has the key of a new message.
-    static func matches(_ key: [String], _ standing: RecordState, _ message: Message, _ payload: JSONValue) -> Bool {
-        var body: JSONValue?
-        for name in key {
-            switch name {
-            case "subject": continue
-            case "month": if standing.date.period != message.date.period { return false }
-            case "date": if standing.date != message.date { return false }
-            default:
-                if body == nil { body = try? JSONParser.parse(standing.body) }
-                if (body?[name] ?? .null) != (payload[name] ?? .null) { return false }
-            }
-        }
-        return true
+    static func matches(_ key: [String], _ standing: RecordState, _ payload: JSONValue) -> Bool {
+        guard let body = try? JSONParser.parse(standing.body) else { return false }
+        return key.allSatisfy { (body[$0] ?? .null) == (payload[$0] ?? .null) }
     }
 
     /// A name for type, posyandu and key of a record without a subject: half a SHA-256, as a UUID.
-    static func digest(_ rules: TypeRules, posyandu: UUID, _ message: Message, _ payload: JSONValue) -> UUID {
+    static func digest(_ rules: TypeRules, posyandu: UUID, _ payload: JSONValue) -> UUID {
         var writer = JSONWriter()
         writer.beginArray()
         writer.string(rules.name)
         writer.string(posyandu.lowercased)
-        for name in rules.key {
-            switch name {
-            case "month": writer.period(message.date.period)
-            case "date": writer.date(message.date)
-            default: writer.value(payload[name] ?? .null)
-            }
-        }
+        for name in rules.key { writer.value(payload[name] ?? .null) }
         writer.endArray()
         let hash = sha256(writer.bytes)
         return UUID(

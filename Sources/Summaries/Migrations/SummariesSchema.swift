@@ -9,7 +9,8 @@ package import PostgresClient
 package enum SummariesSchema {
     package static let migrations: [Migration] = [
         Migration(
-            50, "figures",
+            50,
+            "figures",
             """
             create schema if not exists summary;
             create table summary.dirty(
@@ -36,7 +37,8 @@ package enum SummariesSchema {
             """
         ),
         Migration(
-            51, "snapshots",
+            51,
+            "snapshots",
             """
             create table summary.snapshot(
               kabupaten text not null,

@@ -43,7 +43,8 @@ struct PeerMiddleware: RouterMiddleware {
             return Answer.json(Self.refusal("unknown").json, status: .forbidden)
         }
         let peer: PeerCredentials = try await options.unsafeGetSocketOption(
-            level: .init(rawValue: SOL_SOCKET), name: .init(rawValue: SO_PEERCRED)
+            level: .init(rawValue: SOL_SOCKET),
+            name: .init(rawValue: SO_PEERCRED)
         ).get()
         let name = Accounts.name(of: peer.user)
         guard Accounts.mayOperate(peer.user, group: group) else {
@@ -64,8 +65,11 @@ struct PeerMiddleware: RouterMiddleware {
 
     private static func refusal(_ name: String) -> ControlError {
         ControlError(
-            status: .forbidden, code: "forbidden", message: "user \(name) may not operate this node",
-            hint: "run as root, or add the user to the group named in `control.group`")
+            status: .forbidden,
+            code: "forbidden",
+            message: "user \(name) may not operate this node",
+            hint: "run as root, or add the user to the group named in `control.group`"
+        )
     }
 }
 

@@ -19,7 +19,9 @@ extension ControlRoutes {
             let asked = try importRequest(request, context)
             let body = try await bytes(request, limit: Self.largestFile)
             services.log.notice(
-                "import of \(asked.kind.rawValue), \(asked.mode.rawValue)", metadata: ["actor": "\(context.actor)"])
+                "import of \(asked.kind.rawValue), \(asked.mode.rawValue)",
+                metadata: ["actor": "\(context.actor)"]
+            )
             let services = services
             return Answer.lines { sink in
                 let report = try await services.importer.run(asked, .bytes(body)) { rows in
@@ -70,10 +72,16 @@ extension ControlRoutes {
             }
             version = (label, date)
         }
-        let today = Int32(clamping: (WallClock.microseconds() / 1_000_000 + Int64(services.identity.utcOffsetSeconds)) / 86_400)
+        let today = Int32(
+            clamping: (WallClock.microseconds() / 1_000_000 + Int64(services.identity.utcOffsetSeconds)) / 86_400
+        )
         return ImportRequest(
-            kind, mode: mode, today: CivilDate(daysSince1970: today), regency: RegionCode(services.identity.kabupaten),
-            regionVersion: version)
+            kind,
+            mode: mode,
+            today: CivilDate(daysSince1970: today),
+            regency: RegionCode(services.identity.kabupaten),
+            regionVersion: version
+        )
     }
 
     private static func json(_ report: ImportReport) -> JSONValue {
@@ -117,7 +125,9 @@ enum SourceList {
         let places = try columns.map { column in
             guard let place = names.firstIndex(of: column) else {
                 throw ControlError.badRequest(
-                    "line 1: the column `\(column)` is missing", hint: "columns: \(columns.joined(separator: ","))")
+                    "line 1: the column `\(column)` is missing",
+                    hint: "columns: \(columns.joined(separator: ","))"
+                )
             }
             return place
         }
@@ -135,8 +145,13 @@ enum SourceList {
             }
             sources.append(
                 NewSource(
-                    uuid: try uuid(0), posyandu: text(1).isEmpty ? nil : try uuid(1),
-                    name: text(2).isEmpty ? nil : text(2), incarnation: try uuid(3), signKey: key))
+                    uuid: try uuid(0),
+                    posyandu: text(1).isEmpty ? nil : try uuid(1),
+                    name: text(2).isEmpty ? nil : text(2),
+                    incarnation: try uuid(3),
+                    signKey: key
+                )
+            )
         }
         return sources
     }

@@ -62,7 +62,8 @@ extension ControlRoutes {
             "unbalanced": .array(
                 conservation.unbalanced.prefix(100).map { source in
                     ["source": .string(source.uuid.uuidString.lowercased()), "counts": Self.counts(source.counts)]
-                }),
+                }
+            ),
         ]
     }
 
@@ -113,7 +114,8 @@ extension ControlRoutes {
             }
             services.log.notice(
                 "dead letter: \(act)",
-                metadata: ["shard": "\(position.shard)", "pos": "\(position.pos)", "actor": "\(actor)"])
+                metadata: ["shard": "\(position.shard)", "pos": "\(position.pos)", "actor": "\(actor)"]
+            )
             services.apply.lookForHeld()
             return Answer.json(["shard": .int(position.shard), "pos": .int(position.pos), "act": .string(act)])
         }

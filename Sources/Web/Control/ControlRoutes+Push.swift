@@ -43,13 +43,19 @@ extension ControlRoutes {
                     try await services.outbox.hold(id, reason: try Self.words(body, "reason"), now: now)
                 case "acknowledge":
                     try await services.outbox.acknowledgeByHand(
-                        id, proof: try Self.words(body, "proof") + " (\(context.actor))", now: now)
+                        id,
+                        proof: try Self.words(body, "proof") + " (\(context.actor))",
+                        now: now
+                    )
                 default: throw ControlError.notFound("retry, hold, release or acknowledge")
                 }
             guard isDone else {
                 throw ControlError(
-                    status: .conflict, code: "state", message: "document \(id) is in no state for \(act)",
-                    hint: "posyanductl push show \(id)")
+                    status: .conflict,
+                    code: "state",
+                    message: "document \(id) is in no state for \(act)",
+                    hint: "posyanductl push show \(id)"
+                )
             }
             services.log.notice("push \(act)", metadata: ["record": "\(id)", "actor": "\(context.actor)"])
             return Answer.json(["id": .int(id), "act": .string(act)])
@@ -62,8 +68,10 @@ extension ControlRoutes {
                 switch act {
                 case "pause":
                     try await services.outbox.pause(
-                        name, reason: try Self.words(body, "reason") + " (\(context.actor))",
-                        now: WallClock.microseconds())
+                        name,
+                        reason: try Self.words(body, "reason") + " (\(context.actor))",
+                        now: WallClock.microseconds()
+                    )
                 case "resume": try await services.outbox.resume(name)
                 default: throw ControlError.notFound("pause or resume")
                 }
@@ -112,7 +120,8 @@ extension ControlRoutes {
                     "code": .optional(attempt.code), "detail": .optional(attempt.detail),
                     "reply": .optional(attempt.reply),
                 ]
-            })
+            }
+        )
         answer["receipts"] = .array(
             detail.receipts.map { receipt in
                 [
@@ -120,7 +129,8 @@ extension ControlRoutes {
                     "transaction": .optional(receipt.transaction), "remote_revision": .optional(receipt.remoteRevision),
                     "remote_digest": .optional(receipt.remoteDigest), "proof": .optional(receipt.proof),
                 ]
-            })
+            }
+        )
         return .object(answer)
     }
 }

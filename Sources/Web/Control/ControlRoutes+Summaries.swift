@@ -58,7 +58,12 @@ extension ControlRoutes {
             let limit = try number(request, "limit", default: 1_000)
             let records = try await services.pool.transaction(.init(readOnly: true)) { connection in
                 try Trace.records(
-                    connection, indicator: indicator, period: period.description, area: area, limit: limit)
+                    connection,
+                    indicator: indicator,
+                    period: period.description,
+                    area: area,
+                    limit: limit
+                )
             }
             return Answer.json(["records": .array(records.map(Self.json))])
         }
@@ -100,7 +105,8 @@ extension ControlRoutes {
         }
         let list = rows.map { row -> JSONValue in
             [
-                "kabupaten": .string(row.0), "period": .string(row.1), "revision": .int(row.2), "cutoff": instant(row.3),
+                "kabupaten": .string(row.0), "period": .string(row.1), "revision": .int(row.2),
+                "cutoff": instant(row.3),
                 "created": instant(row.4), "digest": .string(hex(row.5)), "bytes": .int(row.6),
             ]
         }
@@ -116,7 +122,12 @@ extension ControlRoutes {
             planned.clear()
             for destination in destinations {
                 let report = try Outbox.enqueue(
-                    snapshot, destination.settings, exporter: destination.exporter, now: now, on: connection)
+                    snapshot,
+                    destination.settings,
+                    exporter: destination.exporter,
+                    now: now,
+                    on: connection
+                )
                 planned.add(destination.settings.name, report)
             }
         }
@@ -155,7 +166,8 @@ extension ControlRoutes {
                         "identical": .bool(snapshot.isIdentical), "digest": .string(snapshot.digest),
                         "replayed_digest": .string(snapshot.replayedDigest),
                     ]
-                }),
+                }
+            ),
         ]
     }
 }

@@ -15,7 +15,10 @@ enum RegistryCounts {
                 where r.state = 0 group by 1, 2 order by 1, 2
                 """
             ).map { row -> JSONValue in
-                ["area": .string(try row.string(0)), "type": .string(try row.string(1)), "records": .int(try row.int(2))]
+                [
+                    "area": .string(try row.string(0)), "type": .string(try row.string(1)),
+                    "records": .int(try row.int(2)),
+                ]
             }
             let residents = try connection.query(
                 """

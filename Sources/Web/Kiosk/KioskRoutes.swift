@@ -57,9 +57,13 @@ struct KioskRoutes {
             return answer(.problem(413, "size", server: server()))
         }
         let response = await services.intake.receive(
-            body: Array(body.readableBytesView), contentEncoding: request.headers[.contentEncoding],
-            sentAt: HTTPField.Name("Posy-Sent-At").flatMap { request.headers[$0] }, source: source, epoch: epoch,
-            server: server())
+            body: Array(body.readableBytesView),
+            contentEncoding: request.headers[.contentEncoding],
+            sentAt: HTTPField.Name("Posy-Sent-At").flatMap { request.headers[$0] },
+            source: source,
+            epoch: epoch,
+            server: server()
+        )
         if response.status == 200 { services.wakeApply() }
         return answer(response)
     }
@@ -74,8 +78,10 @@ struct KioskRoutes {
     private func server() -> SyncResponse.Server {
         let identity = services.identity
         return SyncResponse.Server(
-            id: identity.id, timeline: identity.timeline,
-            now: InstantFormat.text(WallClock.microseconds(), offset: identity.utcOffsetSeconds))
+            id: identity.id,
+            timeline: identity.timeline,
+            now: InstantFormat.text(WallClock.microseconds(), offset: identity.utcOffsetSeconds)
+        )
     }
 
     private func answer(_ response: SyncResponse) -> Response {
@@ -84,7 +90,9 @@ struct KioskRoutes {
             if let name = HTTPField.Name(header.name) { headers[name] = header.value }
         }
         return Response(
-            status: .init(code: response.status), headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: response.body)))
+            status: .init(code: response.status),
+            headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: response.body))
+        )
     }
 }

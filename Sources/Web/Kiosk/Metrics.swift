@@ -24,7 +24,10 @@ enum Metrics {
         page.gauge("posyandud_intake_waiting_uploads", "Uploads that wait for the log.", waiting.uploads)
         page.gauge("posyandud_intake_waiting_bytes", "Bytes of uploads that wait for the log.", waiting.bytes)
         page.counter(
-            "posyandud_summaries_cells_total", "Cells recomputed since start.", services.summaries.now.cells)
+            "posyandud_summaries_cells_total",
+            "Cells recomputed since start.",
+            services.summaries.now.cells
+        )
         let memory = ProcessMemory.own()
         page.gauge("posyandud_memory_resident_bytes", "Resident memory of the daemon.", memory.resident)
         page.gauge("posyandud_memory_peak_bytes", "Peak resident memory of the daemon.", memory.peak)
@@ -62,7 +65,10 @@ enum Metrics {
         page.family("posyandud_log_lag_entries", "gauge", "Log entries a consumer has not dealt with.")
         for lag in read.lags {
             page.sample(
-                "posyandud_log_lag_entries", [("consumer", lag.consumer), ("shard", "\(lag.shard)")], Int(lag.entries))
+                "posyandud_log_lag_entries",
+                [("consumer", lag.consumer), ("shard", "\(lag.shard)")],
+                Int(lag.entries)
+            )
         }
         let oldest = read.lags.compactMap(\.oldest).min().map { Int((now - $0) / 1_000_000) } ?? 0
         page.gauge("posyandud_log_oldest_entry_seconds", "Age of the oldest entry not dealt with.", oldest)
@@ -76,14 +82,20 @@ enum Metrics {
         }
         page.gauge("posyandud_messages_held", "Messages that wait for a sector or a resident.", Int(total.held))
         page.gauge("posyandud_messages_dead", "Messages that wait for a person.", Int(total.dead))
-        page.gauge("posyandud_messages_unaccounted", "Conservation difference; 0 or something is wrong.", Int(total.difference))
+        page.gauge(
+            "posyandud_messages_unaccounted",
+            "Conservation difference; 0 or something is wrong.",
+            Int(total.difference)
+        )
         page.gauge("posyandud_summaries_dirty_cells", "Marks of cells to be recomputed.", read.dirty)
         page.family("posyandud_destination_documents", "gauge", "Documents of a destination by state.")
         for destination in (try? await services.outbox.status()) ?? [] {
             for entry in destination.counts {
                 page.sample(
                     "posyandud_destination_documents",
-                    [("destination", destination.name), ("state", entry.state.rawValue)], entry.count)
+                    [("destination", destination.name), ("state", entry.state.rawValue)],
+                    entry.count
+                )
             }
         }
     }

@@ -30,7 +30,8 @@ enum StatusPage {
         row("Diolah sejak layanan dinyalakan", "\(apply.entries)")
         var sectors = ""
         for sector in await services.host.status() {
-            sectors += "<tr><th scope=\"row\">\(escaped(sector.title ?? sector.id))</th><td>\(word(sector.state))</td></tr>\n"
+            sectors +=
+                "<tr><th scope=\"row\">\(escaped(sector.title ?? sector.id))</th><td>\(word(sector.state))</td></tr>\n"
         }
         var destinations = ""
         for destination in (try? await services.outbox.status()) ?? [] {

@@ -90,7 +90,7 @@ struct Text {
     static func report(_ id: UUID, at posyandu: UUID, on date: String, cadres: Int, corrects: UUID? = nil) -> Text {
         Text(
             id: id, type: "tumbuh.laporan", posyandu: posyandu, date: date, corrects: corrects,
-            data: #"{"kader":\#(cadres)}"#)
+            data: #"{"bulan":"\#(date.prefix(7))","kader":\#(cadres)}"#)
     }
 
     static func complain(_ id: UUID, at posyandu: UUID, _ text: String, corrects: UUID? = nil) -> Text {

@@ -120,11 +120,13 @@ final class ToySector: SectorAsking {
         return answer
     }
 
+    /// Opens a case; the reason "nol" becomes one that no PostgreSQL takes, as a faulty worker might say it.
     private static func complain(_ record: WorkerRecord, _ payload: JSONValue) -> RecordAnswer {
         var answer = RecordAnswer(id: record.id)
+        let reason = payload["isi"]?.string ?? ""
         answer.effects = [
             .put(JSONWriter.canonical(payload)),
-            .openCase(reason: payload["isi"]?.string ?? "", priority: nil, office: nil),
+            .openCase(reason: reason == "nol" ? "\0" : reason, priority: nil, office: nil),
         ]
         return answer
     }
@@ -146,8 +148,10 @@ final class ToySector: SectorAsking {
                 "isi": {"type": "text", "label": {"id": "Isi"}} },
               "needs": {} },
             "tumbuh.laporan": {
-              "version": 1, "accepts": [1], "title": {"id": "Laporan"}, "subject": "none", "key": ["month"],
-              "fields": { "kader": {"type": "integer", "required": true, "label": {"id": "Kader"}} },
+              "version": 1, "accepts": [1], "title": {"id": "Laporan"}, "subject": "none", "key": ["bulan"],
+              "fields": {
+                "bulan": {"type": "text", "required": true, "label": {"id": "Bulan"}},
+                "kader": {"type": "integer", "required": true, "label": {"id": "Kader"}} },
               "needs": {} },
             "tumbuh.keluhan": {
               "version": 1, "accepts": [1], "title": {"id": "Keluhan"}, "subject": "none",

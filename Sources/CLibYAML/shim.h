@@ -1,0 +1,4 @@
+// libyaml as Debian ships it (libyaml-dev).
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <yaml.h>
