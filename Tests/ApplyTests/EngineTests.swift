@@ -7,7 +7,6 @@ import Synchronization
 import Testing
 
 @testable import Apply
-@testable import PluginHost
 
 @Suite struct EngineTests {
     private static let tries = "select coalesce(max(tries), 0)::int from log.cursor where consumer = 'apply'"
@@ -127,20 +126,20 @@ import Testing
         let bell = Bell()
         for _ in 0..<5 { bell.ring() }
         await bell.wait(atMost: .seconds(600))
-        let woken = Mutex(0)
+        let woken = Flag()
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await bell.wait(atMost: .seconds(600))
-                woken.withLock { $0 += 1 }
+                woken.raise()
             }
             group.addTask {
-                while woken.withLock({ $0 }) == 0 {
+                while !woken.isRaised {
                     bell.ring()
                     await Task.yield()
                 }
             }
         }
-        #expect(woken.withLock { $0 } == 1)
+        #expect(woken.isRaised)
     }
 
     @Test func `a second loop at the bell lets the first go on, and cancellation ends a wait`() async {
@@ -153,6 +152,12 @@ import Testing
         }
         await bell.wait(atMost: .milliseconds(1))
     }
+}
+
+private final class Flag: Sendable {
+    private let state = Mutex(false)
+    var isRaised: Bool { state.withLock { $0 } }
+    func raise() { state.withLock { $0 = true } }
 }
 
 extension ApplyEngine {

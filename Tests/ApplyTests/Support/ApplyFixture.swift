@@ -35,6 +35,23 @@ final class Device {
         self.uuid = uuid
         self.posyandu = posyandu
     }
+
+    /// The next messages of its sequence, as `Sync` hands them over; nil for none.
+    func batch(_ texts: [(json: String, isPersonal: Bool)]) -> VerifiedBatch? {
+        guard !texts.isEmpty else { return nil }
+        var bytes: [UInt8] = []
+        let messages = texts.map { text in
+            let start = bytes.count
+            bytes += Array(text.json.utf8)
+            return IntakeMessage(range: start..<bytes.count, claimed: nil, refusal: nil, isPersonal: text.isPersonal)
+        }
+        let first = next
+        next += Int64(texts.count)
+        return VerifiedBatch(
+            header: BatchHeader(source: uuid, epoch: epoch, first: first, count: texts.count),
+            headerBytes: Array("header".utf8), signature: Array("signature".utf8), bytes: bytes, messages: messages,
+            via: .https)
+    }
 }
 
 /// One node. Make it with ``withNode(_:)``, which stops its writer and drops its database.
@@ -135,23 +152,26 @@ struct Node {
     }
 
     func send(_ device: Device, raw texts: [(json: String, isPersonal: Bool)]) async throws {
-        guard !texts.isEmpty else { return }
-        var bytes: [UInt8] = []
-        let messages = texts.map { text in
-            let start = bytes.count
-            bytes += Array(text.json.utf8)
-            return IntakeMessage(range: start..<bytes.count, claimed: nil, refusal: nil, isPersonal: text.isPersonal)
+        guard let batch = device.batch(texts) else { return }
+        try await Self.ingest(batch, writer)
+    }
+
+    /// Sends what several devices have, side by side.
+    func send(_ sendings: [(device: Device, texts: [Text])]) async throws {
+        let batches = sendings.compactMap { $0.device.batch($0.texts.map { ($0.json, $0.isPersonal) }) }
+        let writer = writer
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for batch in batches { group.addTask { try await Self.ingest(batch, writer) } }
+            try await group.waitForAll()
         }
-        let batch = VerifiedBatch(
-            header: BatchHeader(source: device.uuid, epoch: device.epoch, first: device.next, count: texts.count),
-            headerBytes: Array("header".utf8), signature: Array("signature".utf8), bytes: bytes, messages: messages,
-            via: .https)
+    }
+
+    private static func ingest(_ batch: VerifiedBatch, _ writer: LogWriter) async throws {
         let reply = try await writer.ingest(batch)
         guard case .committed = reply else {
-            Issue.record("not accepted: \(reply)")
+            Issue.record("not committed: \(reply)")
             return
         }
-        device.next += Int64(texts.count)
     }
 
     // MARK: Engines
