@@ -18,7 +18,7 @@ extension ApplyEngine {
     package func satisfied(readySectors: Set<String>) async throws -> [String] {
         let subjects = Self.ids(awaited, "subject:")
         let records = Self.ids(awaited, "record:")
-        var found = awaited.filter { $0 == "retry" || readySectors.contains(Self.rest($0, "sector:") ?? "") }
+        var found = awaited.filter { $0 == "retry" || hopeless.contains($0) || readySectors.contains(Self.rest($0, "sector:") ?? "") }
         if !subjects.isEmpty || !records.isEmpty {
             let rows = try await pool.withConnection { connection in
                 try connection.query(
@@ -63,6 +63,7 @@ extension ApplyEngine {
     package func drainHeld(_ key: String) async throws -> Pass {
         var pass = Pass()
         let (consumer, sealer) = (settings.consumer, sealer)
+        hopeless.remove(key)
         var after = LogPosition(shard: 0, pos: 0)
         while true {
             let from = after

@@ -75,6 +75,10 @@ package actor ApplyEngine {
     private var sourcePosyandu: [SourceID: UUID] = [:]
     private var knownSources: Set<SourceID> = []
     private var waiting: Set<WaitingKey> = []
+    /// Sources with messages held for a sector or a resident.
+    private var holding: Set<SourceID> = []
+    /// Keys of records that no held message can bring any more: what waits for them is decided once more.
+    var hopeless: Set<String> = []
     /// Keys that some held message waits for.
     private(set) var awaited: Set<String> = []
     /// Whether `registry.ask_again` may hold rows.
@@ -123,7 +127,7 @@ package actor ApplyEngine {
             limits[cursor.shard] = max(1, Int(cursor.tryTo - cursor.pos) / 2)
         }
         hasAskLater = true
-        try await learnWaiting()
+        try await learnWaiting(isFirst: true)
     }
 
     /// Prolongs the lease.
@@ -268,7 +272,7 @@ package actor ApplyEngine {
         BatchDecider(
             entries: entries, catalogue: catalogue, directory: directory.snapshot, host: host,
             reading: RegistryReader(pool: pool, log: reader, sectors: catalogue.sectorOfType, cipher: sealing),
-            sourcePosyandu: sourcePosyandu, waiting: waiting, splitAtOnce: splitAtOnce)
+            sourcePosyandu: sourcePosyandu, waiting: waiting, holding: holding, splitAtOnce: splitAtOnce)
     }
 
     func commit(_ batch: Prepared) async throws {
@@ -286,6 +290,7 @@ package actor ApplyEngine {
         pass.entries += batch.entries
         pass.again += batch.output.askedAgain.count
         waiting.formUnion(batch.output.newlyWaiting)
+        holding.formUnion(batch.output.newlyHolding)
         if !batch.output.askLater.isEmpty { hasAskLater = true }
         for item in batch.output.items {
             switch item.verdict {
@@ -328,7 +333,8 @@ package actor ApplyEngine {
     }
 
     /// Reads what held messages wait for.
-    package func learnWaiting() async throws {
+    /// - Parameter isFirst: nothing is remembered from before.
+    package func learnWaiting(isFirst: Bool = false) async throws {
         let consumer = settings.consumer
         let rows = try await pool.withConnection { connection in
             try connection.query(
@@ -336,7 +342,13 @@ package actor ApplyEngine {
                 [.text(consumer)]
             ).map { (SourceID(try $0.int(0)), try $0.optionalString(1) ?? "") }
         }
+        let before = holding
         awaited = Set(rows.map(\.1))
+        holding = Set(rows.filter { !WaitingKey.isRecord($0.1) }.map(\.0))
+        let released = isFirst ? nil : before.subtracting(holding)
+        for (source, key) in rows where WaitingKey.isRecord(key) && !holding.contains(source) {
+            if released?.contains(source) ?? true { hopeless.insert(key) }
+        }
         waiting = Set(
             rows.compactMap { source, key in
                 key.hasPrefix("sector:") ? WaitingKey(source: source, sector: String(key.dropFirst(7))) : nil

@@ -33,6 +33,7 @@ struct Reconcile: AsyncParsableCommand {
     var peaks: String?
 
     func run() async throws {
+        let started = ContinuousClock.now
         let transfer = HTTPTransfer()
         defer { transfer.shutdown() }
         let client = ControlClient(transfer: transfer, socket: control)
@@ -42,10 +43,11 @@ struct Reconcile: AsyncParsableCommand {
         try await reconciler.run()
         var notes = try RunNotes(stages: stages, peaks: peaks)
         try await notes.ask(client)
+        let compared = reconciler.comparisons.reduce(0) { $0 + $1.compared }
+        notes.add(.init(name: "reconcile", seconds: Progress.seconds(since: started), count: compared, unit: "values"))
         print(ReportTable(expected: expected, comparisons: reconciler.comparisons, notes: notes).text)
         try ReportFile.write(expected, reconciler.comparisons, notes, to: report)
         let count = Self.show(reconciler.comparisons)
-        let compared = reconciler.comparisons.reduce(0) { $0 + $1.compared }
         guard count == 0 else {
             print("NOT RECONCILED: \(count) of \(compared) values differ; all of them in \(report)")
             throw ExitCode.failure

@@ -49,6 +49,8 @@ import Testing
                     differing += 1
                     if differing < 3 {
                         Issue.record("history \(seeds[number]): \(Set(left).symmetricDifference(right).sorted())")
+                        for (d, t) in pair.0.history.messages { print("OP", number, d, t.id.text.prefix(13), t.type, t.subject?.text.prefix(13) ?? "-", t.date, t.corrects?.text.prefix(13) ?? "", t.data) }
+                        for r in try await node.texts("select 'RR ' || v.revision || ' ' || v.id || ' ' || v.state || ' ' || v.lineage || ' ' || v.body from (select id,revision,state,lineage,body from registry.record union all select id,revision,state,lineage,body from registry.record_revision) v where right(v.id::text,2)=$1 or right(v.id::text,2)=$2 order by v.id, v.revision", [.text(String(pair.0.history.device(0).text.suffix(2))), .text(String(pair.1.history.device(0).text.suffix(2)))]) { print(r) }
                     }
                 }
                 #expect(left.count > 3)

@@ -158,6 +158,6 @@ private struct Deciding {
     func decider() -> BatchDecider {
         BatchDecider(
             entries: [], catalogue: catalogue, directory: PosyanduDirectory().snapshot, host: ToySector(),
-            reading: NothingThere(), sourcePosyandu: [:], waiting: [], splitAtOnce: false)
+            reading: NothingThere(), sourcePosyandu: [:], waiting: [], holding: [], splitAtOnce: false)
     }
 }

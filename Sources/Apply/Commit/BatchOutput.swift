@@ -23,10 +23,12 @@ struct BatchOutput: Sendable {
     /// Subjects, records and posyandu-bound keys that the batch read or wrote: another batch that shares one must wait.
     var touched: Set<UUID>
     var newlyWaiting: Set<WaitingKey>
+    var newlyHolding: Set<SourceID>
 
     init(_ decider: BatchDecider) {
         items = decider.items
         newlyWaiting = decider.newlyWaiting
+        newlyHolding = decider.newlyHolding
         touched = decider.touched
         var cells: Set<Cell> = []
         for record in decider.set.records.values where record.changed {
@@ -47,11 +49,13 @@ struct BatchOutput: Sendable {
             + decider.newAliases.compactMap { message in
                 decider.set.aliases[message].map { (key: message, record: $0.record, lineage: $0.lineage) }
             }
-        recordKeys.sort { $0.key.uuidString < $1.key.uuidString }
+        recordKeys.sort { $0.key.precedes($1.key) }
         residents = decider.residents
-        cases = decider.set.cases.values.filter { !$0.moves.isEmpty }.sorted { $0.id.uuidString < $1.id.uuidString }
+        cases = decider.set.cases.values.filter { !$0.moves.isEmpty }.sorted { $0.id.precedes($1.id) }
         tasks = decider.tasks.values.joined().sorted {
-            ($0.lineage, $0.record.uuidString, $0.kind, $0.reason) < ($1.lineage, $1.record.uuidString, $1.kind, $1.reason)
+            if $0.lineage != $1.lineage { return $0.lineage < $1.lineage }
+            if $0.record != $1.record { return $0.record.precedes($1.record) }
+            return ($0.kind, $0.reason) < ($1.kind, $1.reason)
         }
         tasksRenewed = changed.map(\.current.id).filter { decider.tasks[$0] != nil }
         askLater = decider.askLater.map { (record: $0.key, later: $0.value) }

@@ -25,14 +25,29 @@ enum CaseWriter {
                     .textArray(tasks.map(\.reason)),
                 ])
         }
+        let created = Set(output.created.map(\.current.id))
+        try insert(tasks.filter { created.contains($0.record) }, mayExist: false, connection)
+        try insert(tasks.filter { !created.contains($0.record) }, mayExist: true, connection)
+    }
+
+    /// - Parameter mayExist: the record stood before, so its tasks may stand as well; a record that this batch creates has
+    ///   none. The scalar subquery is answered by the index for each row, however large the table has grown.
+    private static func insert(
+        _ tasks: [TaskRow],
+        mayExist: Bool,
+        _ connection: isolated PostgresConnection
+    ) throws {
         guard !tasks.isEmpty else { return }
+        let unlessThere = """
+            where (select count(*) from registry.task t where t.record_id = n.record_id and t.kind = n.kind
+              and t.reason = n.reason and t.state <> 'dropped') = 0
+            """
         try connection.execute(
             """
             insert into registry.task(record_id, lineage, posyandu_id, due, kind, reason, role)
             select * from unnest($1::uuid[], $2::bigint[], $3::int[], $4::date[], $5::text[], $6::text[], $7::text[])
               as n(record_id, lineage, posyandu_id, due, kind, reason, role)
-            where not exists (select from registry.task t where t.record_id = n.record_id and t.kind = n.kind
-              and t.reason = n.reason and t.state <> 'dropped')
+            \(mayExist ? unlessThere : "")
             """,
             [
                 .uuidArray(tasks.map(\.record)), .int8Array(tasks.map(\.lineage)), .int4Array(tasks.map(\.posyandu)),

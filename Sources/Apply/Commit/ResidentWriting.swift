@@ -17,20 +17,31 @@ enum ResidentWriting {
         while let first = rest.first {
             let run = rest.prefix { $0.isMove == first.isMove }
             rest = rest.dropFirst(run.count)
-            if first.isMove {
-                _ = try writer.move(
+            let outcomes =
+                first.isMove
+                ? try writer.move(
                     connection, run.map { ResidentMove(id: $0.id, posyanduID: $0.posyandu, lineage: $0.lineage) })
-            } else {
-                try register(Array(run), connection, writer)
-            }
+                : try register(Array(run), connection, writer)
+            let silent = zip(run, outcomes).filter { $0.1 == .unchanged }.map(\.0)
+            if !silent.isEmpty { try keep(silent, connection) }
         }
+    }
+
+    /// Notes messages that changed nothing: an older one that comes later must not win over them.
+    private static func keep(_ changes: [ResidentChange], _ connection: isolated PostgresConnection) throws {
+        try connection.execute(
+            """
+            insert into registry.resident_message(resident_id, lineage)
+            select * from unnest($1::uuid[], $2::bigint[]) on conflict do nothing
+            """,
+            [.uuidArray(changes.map(\.id)), .int8Array(changes.map(\.lineage))])
     }
 
     private static func register(
         _ changes: [ResidentChange],
         _ connection: isolated PostgresConnection,
         _ writer: RegistryWriter
-    ) throws {
+    ) throws -> [ResidentOutcome] {
         let outcomes = try writer.register(
             connection,
             changes.map { change in
@@ -43,5 +54,6 @@ enum ResidentWriting {
         guard !outcomes.contains(.nikHeld) else {
             throw ApplyError(.raced, "an import took a NIK while a batch was decided")
         }
+        return outcomes
     }
 }

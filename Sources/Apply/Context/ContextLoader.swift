@@ -94,6 +94,7 @@ enum ContextLoader {
             """
             select id, lineage from registry.resident where id = any($1::uuid[]) and lineage is not null
             union all select id, lineage from registry.resident_revision where id = any($1::uuid[]) and lineage is not null
+            union all select resident_id, lineage from registry.resident_message where resident_id = any($1::uuid[])
             """,
             [.uuidArray(Array(residents))])
         for id in residents { set.residentLineages[id] = [] }

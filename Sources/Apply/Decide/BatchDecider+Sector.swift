@@ -36,10 +36,13 @@ extension BatchDecider {
         return true
     }
 
-    /// The corrected record is not there: it may still come when other devices of the posyandu write records, else never.
+    /// The corrected record is not there. It may still come when another device of the posyandu could have made it, or when its
+    /// own source has messages that are held; else never.
     private mutating func missing(_ index: Int, _ message: Message, _ corrected: UUID) async throws {
         let own = items[index].entry.source
-        let mayCome = sourcePosyandu.contains { $0.value == message.posyandu && $0.key != own }
+        let mayCome =
+            holding.contains(own) || newlyHolding.contains(own)
+            || sourcePosyandu.contains { $0.value == message.posyandu && $0.key != own }
         if mayCome, set.record(of: corrected) == nil, try await !reading.isRejected(message: corrected) {
             hold(index, WaitingKey.waitsFor(record: corrected), "record to correct has not come yet")
         } else {

@@ -36,6 +36,8 @@ struct BatchDecider {
     let sourcePosyandu: [SourceID: UUID]
     /// Source and sector with records waiting: newer ones of the same source queue up behind them.
     let waiting: Set<WaitingKey>
+    /// Sources with messages held for a sector or a resident: a record that one of them names may be among these.
+    let holding: Set<SourceID>
     /// The batch has brought the daemon down before: ask records one by one.
     let splitAtOnce: Bool
 
@@ -51,6 +53,7 @@ struct BatchDecider {
     /// Messages of this batch that became part of a record of another id; which, says the working set.
     var newAliases: Set<UUID> = []
     var newlyWaiting: Set<WaitingKey> = []
+    var newlyHolding: Set<SourceID> = []
     /// Records whose context changed after they were decided, by subject.
     var stale: [UUID: Set<UUID>] = [:]
     /// Records that could not be asked again now.
@@ -68,6 +71,7 @@ struct BatchDecider {
         reading: any RegistryReading,
         sourcePosyandu: [SourceID: UUID],
         waiting: Set<WaitingKey>,
+        holding: Set<SourceID>,
         splitAtOnce: Bool
     ) {
         self.catalogue = catalogue
@@ -76,6 +80,7 @@ struct BatchDecider {
         self.reading = reading
         self.sourcePosyandu = sourcePosyandu
         self.waiting = waiting
+        self.holding = holding
         self.splitAtOnce = splitAtOnce
         items = entries.map { Item(entry: $0.entry, heldFor: $0.heldFor) }
     }
@@ -165,6 +170,7 @@ struct BatchDecider {
 
     mutating func hold(_ index: Int, _ waitsFor: String, _ reason: String) {
         items[index].verdict = .held(waitsFor: waitsFor, reason: reason)
+        if !WaitingKey.isRecord(waitsFor) { newlyHolding.insert(items[index].entry.source) }
     }
 
     /// What the registry is asked before the first round.
@@ -232,4 +238,5 @@ struct WaitingKey: Hashable, Sendable {
     static func waitsFor(sector: String) -> String { "sector:" + sector }
     static func waitsFor(subject: UUID) -> String { "subject:" + subject.lowercased }
     static func waitsFor(record: UUID) -> String { "record:" + record.lowercased }
+    static func isRecord(_ waitsFor: String) -> Bool { waitsFor.hasPrefix("record:") }
 }

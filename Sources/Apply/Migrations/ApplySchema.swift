@@ -30,6 +30,13 @@ package enum ApplySchema {
             comment on table registry.record_key is
               'Other names of a record: its natural key, when it has no subject, and the messages that became part of it.';
             comment on column registry.record_key.lineage is 'Log entry of the message; null for a natural key.';
+            create table registry.resident_message(
+              resident_id uuid not null,
+              lineage bigint not null,
+              primary key (resident_id, lineage)
+            );
+            comment on table registry.resident_message is
+              'Messages about a resident that brought nothing new and made no revision, yet are the newest word on her.';
             create table registry.ask_again(
               record_id uuid primary key,
               sector_id smallint not null,

@@ -78,7 +78,8 @@ package struct RegistryWriter: Sendable {
         self.cipher = cipher
     }
 
-    /// Outcomes in the order of `rows`. A row whose lineage is not later than the resident's is a replay: `.unchanged`.
+    /// Outcomes in the order of `rows`. A row whose lineage made a revision of the resident already is a replay: `.unchanged`.
+    /// Lineages of different shards have no order: which message counts is decided by who calls.
     package func register(
         _ connection: isolated PostgresConnection,
         _ rows: [ResidentRegistration]
@@ -112,13 +113,14 @@ package struct RegistryWriter: Sendable {
         _ outcomes: inout [ResidentOutcome]
     ) throws {
         let known = try StoredResident.lock(connection, ids: round.map { rows[$0].id })
+        let made = try StoredResident.lineages(connection, known)
         let holders = try StoredResident.holders(connection, niks: round.compactMap { indexes[$0] })
         var inserts: [StoredResident] = []
         var updates: [StoredResident] = []
         for place in round {
             let row = rows[place]
             let old = known[row.id]
-            if let lineage = old?.lineage, lineage >= row.lineage {
+            if made[row.id]?.contains(row.lineage) ?? false {
                 continue
             } else if let index = indexes[place], let holder = holders[index], holder != row.id {
                 outcomes[place] = .nikHeld
@@ -175,10 +177,11 @@ package struct RegistryWriter: Sendable {
             var ids: Set<UUID> = []
             let round = waiting.filter { ids.insert(moves[$0].id).inserted }
             let known = try StoredResident.lock(connection, ids: round.map { moves[$0].id })
+            let made = try StoredResident.lineages(connection, known)
             var updates: [StoredResident] = []
             for place in round {
                 guard var resident = known[moves[place].id] else { continue }
-                let isReplay = resident.lineage.map { $0 >= moves[place].lineage } ?? false
+                let isReplay = made[resident.id]?.contains(moves[place].lineage) ?? false
                 if isReplay || resident.posyanduID == moves[place].posyanduID {
                     outcomes[place] = .unchanged
                     continue

@@ -68,6 +68,26 @@ struct StoredResident: Equatable {
         return found
     }
 
+    /// The log entries that made the revisions of the given residents, the present one included.
+    static func lineages(
+        _ connection: isolated PostgresConnection,
+        _ residents: [UUID: StoredResident]
+    ) throws -> [UUID: Set<Int64>] {
+        var lineages: [UUID: Set<Int64>] = [:]
+        var revised: [UUID] = []
+        for (id, resident) in residents {
+            if let lineage = resident.lineage { lineages[id, default: []].insert(lineage) }
+            if resident.revision > 1 { revised.append(id) }
+        }
+        guard !revised.isEmpty else { return lineages }
+        let rows = try connection.query(
+            "select id, lineage from registry.resident_revision where id = any($1) and lineage is not null",
+            [.uuidArray(revised)]
+        )
+        for row in rows { lineages[try row.uuid(0), default: []].insert(Int64(try row.int(1))) }
+        return lineages
+    }
+
     /// Who has these NIKs, by blind index.
     static func holders(_ connection: isolated PostgresConnection, niks: [[UInt8]]) throws -> [[UInt8]: UUID] {
         guard !niks.isEmpty else { return [:] }

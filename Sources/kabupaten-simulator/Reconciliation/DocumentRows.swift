@@ -4,16 +4,17 @@
 enum DocumentRows {
     static let kinds = ["kader", "keluhan-spm", "registri-posyandu", "spm-posyandu"]
 
-    /// `code area` → value, of a ratio `part/whole=percent`, of a document in the form that goes to the destination.
+    /// `code area` → value, of a ratio `part/whole=percent` or `no value`, of a document as it is sent.
     static func values(_ document: JSON) -> Values {
         var values: Values = [:]
         for row in document.list("data") {
             let key = "\(row.text("kodeindikator")) \(row.text("wilayah"))"
-            let value = row["nilai"].map { Exact.normal($0.string ?? number($0)) } ?? "-"
+            guard let value = row["nilai"].map({ Exact.normal($0.string ?? number($0)) }) else {
+                values[key] = "no value"
+                continue
+            }
             if let part = row["pembilang"]?.int, let whole = row["penyebut"]?.int {
                 values[key] = "\(part)/\(whole)=\(value)"
-            } else if row["nilai"] == nil {
-                values[key] = "0/0=-"
             } else {
                 values[key] = value
             }

@@ -106,7 +106,7 @@ extension Expected.Month {
             for (key, value) in figures { rows[key.uppercased()] = value }
             for (key, value) in ratios {
                 let parts = value.split(separator: "/").map(String.init)
-                rows[key.uppercased()] = value + "=" + (Exact.percent(parts[0], parts[1]) ?? "-")
+                rows[key.uppercased()] = Exact.percent(parts[0], parts[1]).map { value + "=" + $0 } ?? "no value"
             }
         }
         return rows

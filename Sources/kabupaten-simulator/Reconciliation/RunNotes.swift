@@ -29,6 +29,8 @@ struct RunNotes: Sendable {
         for line in try Self.lines(peaks) where line.count >= 2 { note(line[0], Int(line[1]) ?? 0) }
     }
 
+    mutating func add(_ stage: Stage) { stages.append(stage) }
+
     /// Keeps the larger of what is known and what is new.
     mutating func note(_ process: String, _ bytes: Int) { peaks[process] = max(peaks[process] ?? 0, bytes) }
 

@@ -39,8 +39,9 @@ struct Hub: Sendable {
     }
 
     /// Waits, spread at random around what was asked for, so that sources do not come back all at once.
-    func wait(seconds: Double, _ chance: inout SplitMix) async {
+    /// - Throws: `CancellationError` when another source gave up.
+    func wait(seconds: Double, _ chance: inout SplitMix) async throws {
         let wanted = min(longestWait, max(0.1, seconds)) * (0.5 + chance.unit())
-        try? await Task.sleep(for: .milliseconds(Int(wanted * 1_000)))
+        try await Task.sleep(for: .milliseconds(Int(wanted * 1_000)))
     }
 }

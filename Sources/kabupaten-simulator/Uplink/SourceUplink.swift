@@ -119,17 +119,17 @@ struct SourceUplink {
             // A hub that lost its database in the middle of a commit cannot know either.
             counts.uncertain += range.count
             counts.retries += 1
-            await hub.wait(seconds: Double(seconds), &chance)
+            try await hub.wait(seconds: Double(seconds), &chance)
             _ = try await askMark()
         case .stop(let reason): throw SimulatorError("source \(source.text) stops: \(reason)")
         case .unsent:
             counts.retries += 1
-            await hub.wait(seconds: 0.5, &chance)
+            try await hub.wait(seconds: 0.5, &chance)
             _ = try await askMark()
         case .lost:
             counts.uncertain += range.count
             counts.retries += 1
-            await hub.wait(seconds: 0.5, &chance)
+            try await hub.wait(seconds: 0.5, &chance)
             _ = try await askMark()
         }
     }
@@ -146,10 +146,10 @@ struct SourceUplink {
             case .stop(let reason): throw SimulatorError("source \(source.text) stops: \(reason)")
             case .later(let seconds):
                 counts.retries += 1
-                await hub.wait(seconds: Double(seconds), &chance)
+                try await hub.wait(seconds: Double(seconds), &chance)
             case .lost, .unsent, .damaged, .tooLarge:
                 counts.retries += 1
-                await hub.wait(seconds: 0.5, &chance)
+                try await hub.wait(seconds: 0.5, &chance)
             }
         }
     }
