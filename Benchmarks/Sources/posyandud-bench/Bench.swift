@@ -28,12 +28,15 @@ enum Bench {
             settings: [
                 "synchronous_commit": "on", "full_page_writes": "on", "max_wal_size": "8GB", "shared_buffers": "512MB",
                 "checkpoint_timeout": "1h", "autovacuum": "off",
-            ])
+            ]
+        )
         var report = Report(load: loadBefore)
         report.about = try await Machine.describe(cluster)
 
         let batches = SignedBatches(
-            posts: settings.posts(for: settings.intakeMessages), rounds: settings.rounds(for: settings.intakeMessages))
+            posts: settings.posts(for: settings.intakeMessages),
+            rounds: settings.rounds(for: settings.intakeMessages)
+        )
         progress("intake: \(batches.messageCount) messages from \(batches.posts.count) sources")
         let intake = try await IntakeStage.run(cluster, batches, isVerifiedBefore: false)
         progress("copy: the same rows")

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Crypto
 import FoundationEssentials
-import Logging
 import MessageLog
 import PostgresClient
 import PostgresTesting
@@ -23,7 +22,7 @@ final class Intake: Sendable {
     private let running: Task<Void, any Error>
 
     init(_ configuration: PostgresConfiguration, sealer: LogSealer) async throws {
-        let log = Logger(label: "posyandud-bench")
+        let log = Machine.log
         pool = PostgresPool(configuration, size: Self.connections + 1, log: log)
         keys = PostgresPool(configuration, size: 1, log: log)
         var settings = LogWriter.Configuration(owner: "bench")
@@ -48,8 +47,13 @@ final class Intake: Sendable {
         try await share(batches.posts.count) { [intake] post in
             for body in batches.bodies[post] {
                 let answer = await intake.receive(
-                    body: body, contentEncoding: nil, sentAt: nil, source: batches.posts[post].source, epoch: 1,
-                    server: server)
+                    body: body,
+                    contentEncoding: nil,
+                    sentAt: nil,
+                    source: batches.posts[post].source,
+                    epoch: 1,
+                    server: server
+                )
                 guard answer.status == 200 else {
                     throw BenchError(description: "a batch was answered \(answer.status)")
                 }
@@ -97,7 +101,8 @@ enum IntakeStage {
         let meter = try await Meter.begin(database)
         if isVerifiedBefore { try await intake.send(verified: verified) } else { try await intake.send(batches) }
         var figures = try await meter.end(
-            isVerifiedBefore ? "intake_verified" : "intake", messages: batches.messageCount
+            isVerifiedBefore ? "intake_verified" : "intake",
+            messages: batches.messageCount
         ) { await intake.stop() }
         figures.remark =
             isVerifiedBefore
@@ -112,9 +117,13 @@ enum IntakeStage {
                 connection,
                 posts.map { post in
                     NewSource(
-                        uuid: post.source, posyandu: post.posyandu, incarnation: post.source,
-                        signKey: Array(post.key.publicKey.rawRepresentation))
-                })
+                        uuid: post.source,
+                        posyandu: post.posyandu,
+                        incarnation: post.source,
+                        signKey: Array(post.key.publicKey.rawRepresentation)
+                    )
+                }
+            )
         }
     }
 
@@ -131,7 +140,8 @@ enum Keys {
     static func cipher() throws -> ResidentCipher {
         try ResidentCipher(
             keys: [1: try SecretKey(bytes: Array(repeating: 7, count: 32))],
-            indexKey: try SecretKey(bytes: Array(repeating: 9, count: 32)))
+            indexKey: try SecretKey(bytes: Array(repeating: 9, count: 32))
+        )
     }
 
     static func sealer() throws -> LogSealer {

@@ -1,10 +1,18 @@
 // What the figures were taken on: cores, load, processor, file system, PostgreSQL.
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import Logging
 import PostgresClient
 import PostgresTesting
 
 enum Machine {
+    /// Warnings only: progress is printed by ``Bench``.
+    static var log: Logger {
+        var log = Logger(label: "posyandud-bench")
+        log.logLevel = .warning
+        return log
+    }
+
     static var cores: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
 
     /// Load average of the last minute.
@@ -26,7 +34,9 @@ enum Machine {
         defer { closedir(directory) }
         var total = 0
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             guard Int(name) != nil else { continue }
             let line = text(of: "/proc/\(process)/task/\(name)/schedstat")
             total += line.split(separator: " ").first.flatMap { Int($0) } ?? 0
@@ -43,7 +53,8 @@ enum Machine {
             .flatMap { $0.split(separator: ":").last.map { String($0.drop { $0 == " " }) } }
         // tmpfs: a flush costs nothing there, and nothing measured on it may be published.
         let disk = fileSystem(of: cluster.socketDirectory)
-        return "\(cores) cores, \(model ?? "processor unknown"), PostgreSQL \(version), cluster on \(disk == "tmpfs" ? "tmpfs, which is NOT durable" : disk)"
+        return
+            "\(cores) cores, \(model ?? "processor unknown"), PostgreSQL \(version), cluster on \(disk == "tmpfs" ? "tmpfs, which is NOT durable" : disk)"
     }
 
     /// The type of the file system that holds `path`, from the longest mount point that begins it.

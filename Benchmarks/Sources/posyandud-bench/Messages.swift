@@ -45,9 +45,11 @@ enum Ids {
         return UUID(
             uuid: (
                 byte(time, 40), byte(time, 32), byte(time, 24), byte(time, 16), byte(time, 8), byte(time, 0),
-                0x70 | UInt8(kind.rawValue), byte(mixed, 56), 0x80 | byte(mixed, 48) >> 2, byte(mixed, 40), byte(mixed, 32),
+                0x70 | UInt8(kind.rawValue), byte(mixed, 56), 0x80 | byte(mixed, 48) >> 2, byte(mixed, 40),
+                byte(mixed, 32),
                 byte(mixed, 24), byte(mixed, 16), byte(mixed, 8), byte(mixed, 0), byte(UInt64(number), 0)
-            ))
+            )
+        )
     }
 
     static func digits(_ number: Int, _ count: Int) -> String {
@@ -66,35 +68,56 @@ enum MonthOfMessages {
         }
         for mother in 0..<Post.mothers {
             month.add(
-                "kesehatan.kunjungan_ibu_hamil", post.mother(mother),
+                "kesehatan.kunjungan_ibu_hamil",
+                post.mother(mother),
                 """
                 {"kunjungan":"k2","usia_kehamilan_minggu":18,"berat_kg":52.4,"posisi_berat":"hijau","lila_cm":24.1,\
                 "sistolik":110,"diastolik":70,"hb_g_dl":11.4,"ttd_tablet":30,"ttd_harian":true,"kelas_ibu":true,\
                 "pemeriksa":"bidan","edukasi":true,"tempat":"hari_buka"}
-                """)
+                """
+            )
         }
         for pupil in 0..<Post.pupils {
-            month.add("pendidikan.anak_usia_dini", post.pupil(pupil), #"{"status_paud":true,"nama_paud":"PAUD Melati"}"#)
+            month.add(
+                "pendidikan.anak_usia_dini",
+                post.pupil(pupil),
+                #"{"status_paud":true,"nama_paud":"PAUD Melati"}"#
+            )
         }
         month.add(
-            "sosial.kie", nil,
-            #"{"tema":"disabilitas","peserta_l":6,"peserta_p":18,"kelompok_rentan":5,"metode":"diskusi"}"#)
+            "sosial.kie",
+            nil,
+            #"{"tema":"disabilitas","peserta_l":6,"peserta_p":18,"kelompok_rentan":5,"metode":"diskusi"}"#
+        )
         month.add(
-            "sosial.keluhan", nil, #"{"jenis":"bansos","lokasi":"RT 02/RW 01","jk":"P","prioritas":"sedang"}"#,
-            person: #"{"nama_pelapor":"Warga Contoh","alamat":"RT 02/RW 01","isi_keluhan":"belum menerima bantuan"}"#)
+            "sosial.keluhan",
+            nil,
+            #"{"jenis":"bansos","lokasi":"RT 02/RW 01","jk":"P","prioritas":"sedang"}"#,
+            person: #"{"nama_pelapor":"Warga Contoh","alamat":"RT 02/RW 01","isi_keluhan":"belum menerima bantuan"}"#
+        )
         month.add(
-            "pekerjaan_umum.sumur", post.household, #"{"kondisi":"baik","risiko_sanitasi":"rendah","jarak_septik_m":11.5}"#)
+            "pekerjaan_umum.sumur",
+            post.household,
+            #"{"kondisi":"baik","risiko_sanitasi":"rendah","jarak_septik_m":11.5}"#
+        )
         month.add(
-            "pekerjaan_umum.keluhan", nil,
-            #"{"jenis":"lainnya","isi_keluhan":"saluran tersumbat","lokasi":"RT 03/RW 01","prioritas":"rendah"}"#)
+            "pekerjaan_umum.keluhan",
+            nil,
+            #"{"jenis":"lainnya","isi_keluhan":"saluran tersumbat","lokasi":"RT 03/RW 01","prioritas":"rendah"}"#
+        )
         month.add(
-            "perumahan_rakyat.rtlh", post.household,
+            "perumahan_rakyat.rtlh",
+            post.household,
             """
             {"atap":"genteng","dinding":"tembok","lantai":"keramik","ventilasi":"cukup","pencahayaan":"cukup",\
             "jamban_sehat":true,"kategori":"layak_huni"}
-            """)
+            """
+        )
         month.add(
-            "trantibumlinmas.patroli", nil, #"{"metode":"poskamling","jumlah_petugas":4,"temuan":"nihil"}"#)
+            "trantibumlinmas.patroli",
+            nil,
+            #"{"metode":"poskamling","jumlah_petugas":4,"temuan":"nihil"}"#
+        )
         return month.messages
     }
 
@@ -110,11 +133,13 @@ enum MonthOfMessages {
             let height = 640 + 6 * child + 4 * month
             let arm = 130 + child % 20
             add(
-                "kesehatan.penimbangan", post.child(child),
+                "kesehatan.penimbangan",
+                post.child(child),
                 """
                 {"berat_gram":\(grams),"tinggi_cm":\(height / 10).\(height % 10),"cara_ukur":"berbaring",\
                 "lila_cm":\(arm / 10).\(arm % 10),"posisi_kms":"hijau","mp_asi":true,"edukasi":true,"tempat":"hari_buka"}
-                """)
+                """
+            )
         }
 
         mutating func add(_ type: String, _ subject: UUID?, _ data: String, person: String? = nil) {
@@ -150,8 +175,12 @@ struct SignedBatches: Sendable {
         bodies = posts.map { post in
             months.compactMap { month in
                 try? BatchCodec.encode(
-                    source: post.source, epoch: 1, first: Int64(month * Settings.batchSize + 1),
-                    messages: MonthOfMessages.make(post, month: month), key: post.key)
+                    source: post.source,
+                    epoch: 1,
+                    first: Int64(month * Settings.batchSize + 1),
+                    messages: MonthOfMessages.make(post, month: month),
+                    key: post.key
+                )
             }
         }
         messageCount = bodies.reduce(0) { $0 + $1.count } * Settings.batchSize

@@ -37,8 +37,12 @@ struct Meter: Sendable {
         let pool = PostgresPool(database.configuration, size: 1)
         try await pool.withConnection { try $0.run(script: "checkpoint") }
         return Meter(
-            pool: pool, dead: try await deadTuples(pool), backends: try await backendTime(pool), wal: try await walPosition(pool),
-            workers: workers)
+            pool: pool,
+            dead: try await deadTuples(pool),
+            backends: try await backendTime(pool),
+            wal: try await walPosition(pool),
+            workers: workers
+        )
     }
 
     private init(pool: PostgresPool, dead: (all: Int, entries: Int), backends: Int, wal: Int, workers: [Int32]) {
@@ -65,11 +69,16 @@ struct Meter: Sendable {
         await pool.close()
         let count = Double(messages)
         return Figures(
-            name: name, messages: messages, seconds: elapsed / .seconds(1),
+            name: name,
+            messages: messages,
+            seconds: elapsed / .seconds(1),
             clientMicroseconds: Double(client + inWorkers) / 1_000 / count,
             workerMicroseconds: workers.isEmpty ? nil : Double(inWorkers) / 1_000 / count,
-            backendMicroseconds: Double(backends) / 1_000 / count, walBytes: Double(wal) / count,
-            deadTuples: after.all - dead.all, deadInEntries: after.entries - dead.entries)
+            backendMicroseconds: Double(backends) / 1_000 / count,
+            walBytes: Double(wal) / count,
+            deadTuples: after.all - dead.all,
+            deadInEntries: after.entries - dead.entries
+        )
     }
 
     /// Processor time of all client backends of this database but our own, in nanoseconds.

@@ -23,7 +23,10 @@ struct Peers: Sendable {
     /// Runs the script in a fresh database. A peer that cannot run is told, not an error: the rest still counts.
     func run(_ cluster: TestCluster, _ settings: Settings) async throws -> PeerResult {
         guard let python = settings.python else {
-            return PeerResult(stages: [missing("enqueue"), missing("consume")], note: "\(name): not installed, see above")
+            return PeerResult(
+                stages: [missing("enqueue"), missing("consume")],
+                note: "\(name): not installed, see above"
+            )
         }
         let database = try await cluster.makeDatabase()
         await database.pool.close()
@@ -32,14 +35,21 @@ struct Peers: Sendable {
         let output = Self.output(of: "'\(python)' '\(settings.peers)/run_\(name).py' '\(conninfo)' \(count)")
         await database.drop()
         guard let line = output.split(separator: "\n").last, let reply = try? JSONParser.parse(String(line)) else {
-            return PeerResult(stages: [missing("enqueue"), missing("consume")], note: "\(name): its script failed, see above")
+            return PeerResult(
+                stages: [missing("enqueue"), missing("consume")],
+                note: "\(name): its script failed, see above"
+            )
         }
         let stages = (reply["stages"]?.array ?? []).map { stage in
             Figures(
-                name: stage["name"]?.string ?? name, messages: stage["messages"]?.integer ?? 0,
-                seconds: number(stage["seconds"]) ?? 0, clientMicroseconds: number(stage["client_us"]),
-                backendMicroseconds: number(stage["backend_us"]), walBytes: number(stage["wal_bytes"]),
-                deadTuples: stage["dead_tuples"]?.integer)
+                name: stage["name"]?.string ?? name,
+                messages: stage["messages"]?.integer ?? 0,
+                seconds: number(stage["seconds"]) ?? 0,
+                clientMicroseconds: number(stage["client_us"]),
+                backendMicroseconds: number(stage["backend_us"]),
+                walBytes: number(stage["wal_bytes"]),
+                deadTuples: stage["dead_tuples"]?.integer
+            )
         }
         return PeerResult(stages: stages, note: "\(name): \(reply["note"]?.string ?? "")")
     }

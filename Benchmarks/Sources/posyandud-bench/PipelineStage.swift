@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Apply
 import FoundationEssentials
-import Logging
 import MessageLog
 import PluginHost
 import PluginKit
@@ -18,21 +17,27 @@ enum PipelineStage {
     static func run(_ cluster: TestCluster, _ settings: Settings) async throws -> [Figures] {
         let database = try await cluster.makeDatabase(
             migrations: MessageLogSchema.migrations + RegistrySchema.migrations + SummariesSchema.migrations
-                + ApplySchema.migrations)
+                + ApplySchema.migrations
+        )
         let rounds = settings.rounds(for: settings.applyMessages)
         let first = SignedBatches(
-            posts: (0..<settings.posts(for: settings.applyMessages)).map(Post.init), months: 0..<1)
+            posts: (0..<settings.posts(for: settings.applyMessages)).map(Post.init),
+            months: 0..<1
+        )
         let second = SignedBatches(posts: first.posts, months: 1..<(1 + rounds))
         try await IntakeStage.register(first.posts, database.pool)
         try await People.insert(first.posts, database.pool)
 
-        let log = Logger(label: "posyandud-bench")
+        let log = Machine.log
         let host = SectorHost(hostConfiguration(settings), log: log)
         await host.start()
         defer { Task { await host.stop() } }
         try await waitForSectors(host)
         let kabupaten = Kabupaten(
-            database: database, host: host, catalogue: try await ApplyCatalogue.register(host.catalog, database.pool))
+            database: database,
+            host: host,
+            catalogue: try await ApplyCatalogue.register(host.catalog, database.pool)
+        )
         await database.pool.close()
         let workers = await host.status().compactMap(\.process)
 
@@ -54,8 +59,12 @@ enum PipelineStage {
 
     private static func hostConfiguration(_ settings: Settings) -> SectorHostConfiguration {
         var configuration = SectorHostConfiguration(
-            directories: [settings.sectors], sectorRunProgram: "\(settings.programs)/sector-run",
-            declarativeProgram: "\(settings.programs)/sector-declarative", region: "33.25", daemonVersion: "bench")
+            directories: [settings.sectors],
+            sectorRunProgram: "\(settings.programs)/sector-run",
+            declarativeProgram: "\(settings.programs)/sector-declarative",
+            region: "33.25",
+            daemonVersion: "bench"
+        )
         configuration.requireRootOwned = false
         configuration.allowUnconfined = true
         return configuration
@@ -88,8 +97,15 @@ struct Kabupaten {
         let directory = PosyanduDirectory()
         _ = try await pool.withConnection { try directory.reload($0) }
         let engine = ApplyEngine(
-            pool: pool, sealer: try Keys.sealer(), host: host, directory: directory, sealing: try Keys.cipher(),
-            catalogue: catalogue, settings: .init(owner: "bench"), log: Logger(label: "posyandud-bench"))
+            pool: pool,
+            sealer: try Keys.sealer(),
+            host: host,
+            directory: directory,
+            sealing: try Keys.cipher(),
+            catalogue: catalogue,
+            settings: .init(owner: "bench"),
+            log: Machine.log
+        )
         try await engine.takeOver()
         let bell = Bell()
         let meter = try await Meter.begin(database, workers: workers)
@@ -99,7 +115,9 @@ struct Kabupaten {
             let pass = try await engine.pass()
             guard pass.rejected + pass.held + pass.dead == 0 else {
                 throw BenchError(
-                    description: "of \(pass.entries) messages \(pass.rejected) rejected, \(pass.held) held, \(pass.dead) dead")
+                    description:
+                        "of \(pass.entries) messages \(pass.rejected) rejected, \(pass.held) held, \(pass.dead) dead"
+                )
             }
             applied += pass.applied
             if pass.entries == 0 { await bell.wait(atMost: .milliseconds(50)) }
@@ -121,7 +139,8 @@ struct Kabupaten {
             ).first.map { [try $0.int(0), try $0.int(1), try $0.int(2)] } ?? []
         }
         await pool.close()
-        return "\(row.first ?? 0) records, \(row.dropFirst().first ?? 0) contribution rows, \(row.last ?? 0) cases in all"
+        return
+            "\(row.first ?? 0) records, \(row.dropFirst().first ?? 0) contribution rows, \(row.last ?? 0) cases in all"
     }
 }
 
@@ -143,7 +162,8 @@ enum People {
                 select u, 'Posyandu ' || n, v, '2020-01-01'
                   from unnest($1::uuid[], $2::text[]) with ordinality as p(u, v, n)
                 """,
-                [.uuidArray(posts.map(\.posyandu)), .textArray(posts.map(\.village))])
+                [.uuidArray(posts.map(\.posyandu)), .textArray(posts.map(\.village))]
+            )
             try connection.execute(
                 """
                 insert into registry.resident(id, posyandu_id, birth_date, sex, key_version)
@@ -152,9 +172,11 @@ enum People {
                   join registry.posyandu p on p.uuid = r.post
                 """,
                 [
-                    .uuidArray(residents.map(\.id)), .uuidArray(residents.map(\.post)), .textArray(residents.map(\.born)),
+                    .uuidArray(residents.map(\.id)), .uuidArray(residents.map(\.post)),
+                    .textArray(residents.map(\.born)),
                     .textArray(residents.map(\.sex)),
-                ])
+                ]
+            )
         }
         try await pool.withConnection { try $0.run(script: "analyze") }
     }
@@ -163,7 +185,9 @@ enum People {
         var people: [Resident] = []
         for child in 0..<Post.children {
             let born = "202\(3 + child % 3)-\(Ids.digits(1 + child % 6, 2))-15"
-            people.append(Resident(id: post.child(child), post: post.posyandu, sex: child % 2 == 0 ? "L" : "P", born: born))
+            people.append(
+                Resident(id: post.child(child), post: post.posyandu, sex: child % 2 == 0 ? "L" : "P", born: born)
+            )
         }
         for mother in 0..<Post.mothers {
             people.append(Resident(id: post.mother(mother), post: post.posyandu, sex: "P", born: "1998-03-10"))

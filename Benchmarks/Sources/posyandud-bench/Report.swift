@@ -40,7 +40,9 @@ struct Report {
     }
 
     var table: String {
-        let heads = ["stage", "messages", "msg/s", "client µs", "of it workers", "backend µs", "WAL B", "dead", "dead in log"]
+        let heads = [
+            "stage", "messages", "msg/s", "client µs", "of it workers", "backend µs", "WAL B", "dead", "dead in log",
+        ]
         let rows = stages.map { stage in
             [
                 stage.name, "\(stage.messages)", stage.rate.text(0), stage.clientMicroseconds?.text(1) ?? "-",
@@ -89,20 +91,23 @@ struct Report {
                 .array(
                     stages.map { stage in
                         object([
-                            ("name", .string(stage.name)), ("rate", number(stage.rate, 0)),
+                            ("name", .string(stage.name)), ("rate", number(stage.messages > 0 ? stage.rate : nil, 0)),
                             ("client_us", number(stage.clientMicroseconds, 2)),
                             ("backend_us", number(stage.backendMicroseconds, 2)),
                             ("wal_bytes", number(stage.walBytes, 1)),
                             ("dead_tuples", stage.deadTuples.map { .number(JSONNumber($0)) } ?? .null),
                         ])
-                    })
+                    }
+                )
             ),
             ("ratios", object(ratios.map { ($0.name, number($0.value, 3)) })),
         ])
         var writer = JSONWriter()
         writer.value(document)
         writer.newline()
-        guard let file = fopen(path, "w") else { throw BenchError(description: "\(path) cannot be written (errno \(errno))") }
+        guard let file = fopen(path, "w") else {
+            throw BenchError(description: "\(path) cannot be written (errno \(errno))")
+        }
         defer { fclose(file) }
         fwrite(writer.bytes, 1, writer.bytes.count, file)
     }

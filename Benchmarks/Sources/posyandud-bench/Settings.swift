@@ -41,7 +41,9 @@ struct Settings {
     init(environment: [String: String]) throws {
         guard let programs = environment["BENCH_PROGRAMS"], let sectors = environment["BENCH_SECTORS"],
             let peers = environment["BENCH_PEERS"], let results = environment["BENCH_RESULTS"]
-        else { throw BenchError(description: "BENCH_PROGRAMS, …_SECTORS, …_PEERS and …_RESULTS are set by Benchmarks/run") }
+        else {
+            throw BenchError(description: "BENCH_PROGRAMS, …_SECTORS, …_PEERS and …_RESULTS are set by Benchmarks/run")
+        }
         self.programs = programs
         self.sectors = sectors
         self.peers = peers
@@ -59,12 +61,9 @@ struct Settings {
     /// A count shrunk to the scale and rounded to whole batches.
     func scaled(_ count: Int, by batch: Int) -> Int { max(1, Int(Double(count) * scale) / batch) * batch }
 
-    /// How many sources send `messages` between them.
-    func posts(for messages: Int) -> Int { min(Self.mostPosts, messages / Self.batchSize) }
+    /// How many batches each source sends.
+    func rounds(for messages: Int) -> Int { (messages / Self.batchSize + Self.mostPosts - 1) / Self.mostPosts }
 
-    /// How many batches each of them sends.
-    func rounds(for messages: Int) -> Int {
-        let posts = posts(for: messages)
-        return (messages / Self.batchSize + posts - 1) / posts
-    }
+    /// How many sources send `messages` between them.
+    func posts(for messages: Int) -> Int { messages / Self.batchSize / rounds(for: messages) }
 }

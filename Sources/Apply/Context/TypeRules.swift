@@ -22,11 +22,24 @@ struct TypeRules: Sendable {
     var previousLimit: Int
     /// The handler sees the subject's sex or birth date, so it is asked again when they are corrected.
     var needsSubject: Bool
-    /// The flow of the sector's cases; nil when it has none.
-    var workflow: Manifest.Workflow?
     /// Role of the office that gets cases of this type.
     var office: String?
-    var record: Manifest.Record
+    private let declared: Declared
+
+    /// The flow of the sector's cases; nil when it has none.
+    var workflow: Manifest.Workflow? { declared.workflow }
+    var record: Manifest.Record { declared.record }
+
+    /// The manifest's own words, behind one reference: every message of a batch carries its rules along.
+    private final class Declared: Sendable {
+        let record: Manifest.Record
+        let workflow: Manifest.Workflow?
+
+        init(_ record: Manifest.Record, _ workflow: Manifest.Workflow?) {
+            self.record = record
+            self.workflow = workflow
+        }
+    }
 
     /// Records of this type have no subject and a natural key: those of one posyandu may be the same act.
     var isKeyedByPosyandu: Bool { subject == .none && !key.isEmpty }
@@ -50,9 +63,8 @@ struct TypeRules: Sendable {
         previousTypes = record.needs.previousTypes.compactMap { typeIDs[$0] }
         previousLimit = record.needs.previousTypes.isEmpty ? 0 : record.needs.previousLimit
         needsSubject = !record.needs.subject.isEmpty
-        workflow = manifest.workflow
         office = manifest.office(for: record.type)
-        self.record = record
+        declared = Declared(record, manifest.workflow)
     }
 }
 
