@@ -159,7 +159,10 @@ let package = Package(
             exclude: ["Workers"]),
         .testTarget(
             name: "ApplyTests",
-            dependencies: ["Apply", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresTesting"]
+            dependencies: [
+                "Apply", "Replay", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient", "PluginKit",
+                "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector", log, crypto,
+            ]
         ),
         .testTarget(
             name: "DestinationsTests", dependencies: ["Destinations", "HTTPTransfer", "PostgresTesting", "sipd-standin"]),

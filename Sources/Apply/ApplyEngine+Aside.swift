@@ -18,7 +18,9 @@ extension ApplyEngine {
     package func satisfied(readySectors: Set<String>) async throws -> [String] {
         let subjects = Self.ids(awaited, "subject:")
         let records = Self.ids(awaited, "record:")
-        var found = awaited.filter { $0 == "retry" || hopeless.contains($0) || readySectors.contains(Self.rest($0, "sector:") ?? "") }
+        var found = awaited.filter {
+            $0 == "retry" || hopeless.contains($0) || readySectors.contains(Self.rest($0, "sector:") ?? "")
+        }
         if !subjects.isEmpty || !records.isEmpty {
             let rows = try await pool.withConnection { connection in
                 try connection.query(
@@ -69,7 +71,13 @@ extension ApplyEngine {
             let from = after
             let held = try await pool.withConnection { connection in
                 try SetAside.held(
-                    connection, consumer: consumer, waitsFor: key, after: from, limit: Self.atOnce, sealer: sealer)
+                    connection,
+                    consumer: consumer,
+                    waitsFor: key,
+                    after: from,
+                    limit: Self.atOnce,
+                    sealer: sealer
+                )
             }
             guard let last = held.last else { break }
             after = last.entry.position

@@ -65,22 +65,22 @@ package actor ApplyEngine {
     let settings: Settings
     let log: Logger
     var catalogue: ApplyCatalogue
-    private var cursors: [Int: CursorState] = [:]
+    var cursors: [Int: CursorState] = [:]
     /// Position up to which each shard is applied; runs ahead of what `cursors` said when it was read.
-    private(set) var applied: [Int: Int64] = [:]
+    var applied: [Int: Int64] = [:]
     /// Entries at once in shards where a batch ended the daemon.
-    private(set) var limits: [Int: Int] = [:]
+    var limits: [Int: Int] = [:]
     /// Tries counted in the database that this process outlived: they are no crashes.
-    private var survived: [Int: Int] = [:]
-    private var sourcePosyandu: [SourceID: UUID] = [:]
-    private var knownSources: Set<SourceID> = []
-    private var waiting: Set<WaitingKey> = []
+    var survived: [Int: Int] = [:]
+    var sourcePosyandu: [SourceID: UUID] = [:]
+    var knownSources: Set<SourceID> = []
+    var waiting: Set<WaitingKey> = []
     /// Sources with messages held for a sector or a resident.
-    private var holding: Set<SourceID> = []
+    var holding: Set<SourceID> = []
     /// Keys of records that no held message can bring any more: what waits for them is decided once more.
     var hopeless: Set<String> = []
     /// Keys that some held message waits for.
-    private(set) var awaited: Set<String> = []
+    var awaited: Set<String> = []
     /// Whether `registry.ask_again` may hold rows.
     var hasAskLater = true
     private var nextShard = 0
@@ -241,8 +241,10 @@ package actor ApplyEngine {
         }
         return Prepared(
             output: BatchOutput(decider),
-            origin: .log(shard: shard, from: after + 1, to: range.last, fence: cursor.fence), shard: shard,
-            entries: range.entries.count)
+            origin: .log(shard: shard, from: after + 1, to: range.last, fence: cursor.fence),
+            shard: shard,
+            entries: range.entries.count
+        )
     }
 
     /// Counts a try before a handler sees the batch. Tries that failed while this process lived are taken back first: what is
@@ -259,10 +261,17 @@ package actor ApplyEngine {
                     [
                         .text(consumer), .int2(Int16(shard)), .int8(after), .int4(Int32(clamping: outlived)),
                         .int8(cursor.fence),
-                    ])
+                    ]
+                )
             }
             return try LogCursor.countTry(
-                connection, consumer: consumer, shard: shard, from: after, to: last, fence: cursor.fence)
+                connection,
+                consumer: consumer,
+                shard: shard,
+                from: after,
+                to: last,
+                fence: cursor.fence
+            )
         }
         survived[shard] = 1
         return tries
@@ -270,88 +279,20 @@ package actor ApplyEngine {
 
     func decider(_ entries: [(entry: LogEntry, heldFor: String?)], splitAtOnce: Bool) -> BatchDecider {
         BatchDecider(
-            entries: entries, catalogue: catalogue, directory: directory.snapshot, host: host,
+            entries: entries,
+            catalogue: catalogue,
+            directory: directory.snapshot,
+            host: host,
             reading: RegistryReader(pool: pool, log: reader, sectors: catalogue.sectorOfType, cipher: sealing),
-            sourcePosyandu: sourcePosyandu, waiting: waiting, holding: holding, splitAtOnce: splitAtOnce)
+            sourcePosyandu: sourcePosyandu,
+            waiting: waiting,
+            holding: holding,
+            splitAtOnce: splitAtOnce
+        )
     }
 
     func commit(_ batch: Prepared) async throws {
         let commit = BatchCommit(consumer: settings.consumer, sealing: sealing, plugins: catalogue.plugins)
         try await commit.write(batch.output, batch.origin, pool)
-    }
-
-    /// Remembers what a committed batch changed for the next ones.
-    func note(_ batch: Prepared, _ pass: inout Pass) {
-        if case .log(let shard, _, let to, _) = batch.origin {
-            applied[shard] = to
-            survived[shard] = nil
-            if let limit = limits[shard] { limits[shard] = limit * 2 >= settings.batch ? nil : limit * 2 }
-        }
-        pass.entries += batch.entries
-        pass.again += batch.output.askedAgain.count
-        waiting.formUnion(batch.output.newlyWaiting)
-        holding.formUnion(batch.output.newlyHolding)
-        if !batch.output.askLater.isEmpty { hasAskLater = true }
-        for item in batch.output.items {
-            switch item.verdict {
-            case .applied: pass.applied += 1
-            case .rejected: pass.rejected += 1
-            case .held(let waitsFor, _):
-                pass.held += 1
-                awaited.insert(waitsFor)
-            case .dead(let reason, let detail):
-                pass.dead += 1
-                tell(item, reason, detail)
-            case .skipped, nil: continue
-            }
-        }
-    }
-
-    private func tell(_ item: Item, _ reason: String, _ detail: String) {
-        log.error(
-            "message set aside for a person: \(reason), \(detail)",
-            metadata: [
-                "shard": "\(item.entry.position.shard)", "pos": "\(item.entry.position.pos)",
-                "record": "\(item.message?.id.lowercased ?? "")",
-            ])
-    }
-
-    // MARK: What the engine remembers
-
-    /// Learns for which posyandu each source may write: all sources anew when an unknown one appears.
-    func learnSources(_ entries: [LogEntry]) async throws {
-        guard entries.contains(where: { !knownSources.contains($0.source) }) else { return }
-        let rows = try await pool.withConnection { connection in
-            try connection.query("select source_id, posyandu from log.source").map {
-                (SourceID(try $0.int(0)), try $0.optionalUUID(1))
-            }
-        }
-        for (source, posyandu) in rows {
-            knownSources.insert(source)
-            sourcePosyandu[source] = posyandu
-        }
-    }
-
-    /// Reads what held messages wait for.
-    /// - Parameter isFirst: nothing is remembered from before.
-    package func learnWaiting(isFirst: Bool = false) async throws {
-        let consumer = settings.consumer
-        let rows = try await pool.withConnection { connection in
-            try connection.query(
-                "select distinct source_id, waits_for from log.dead where consumer = $1 and state = 'held'",
-                [.text(consumer)]
-            ).map { (SourceID(try $0.int(0)), try $0.optionalString(1) ?? "") }
-        }
-        let before = holding
-        awaited = Set(rows.map(\.1))
-        holding = Set(rows.filter { !WaitingKey.isRecord($0.1) }.map(\.0))
-        let released = isFirst ? nil : before.subtracting(holding)
-        for (source, key) in rows where WaitingKey.isRecord(key) && !holding.contains(source) {
-            if released?.contains(source) ?? true { hopeless.insert(key) }
-        }
-        waiting = Set(
-            rows.compactMap { source, key in
-                key.hasPrefix("sector:") ? WaitingKey(source: source, sector: String(key.dropFirst(7))) : nil
-            })
     }
 }

@@ -10,15 +10,23 @@ extension ApplyCatalogue {
     package static func register(_ catalog: SectorCatalog, _ pool: PostgresPool) async throws -> ApplyCatalogue {
         let sectors = catalog.sectors.map { sector in
             CatalogueSector(
-                code: sector.id, title: sector.manifest.name.id, scope: sector.isCanonical ? .canonical : .local,
-                version: sector.manifest.version, digest: sector.digest,
+                code: sector.id,
+                title: sector.manifest.name.id,
+                scope: sector.isCanonical ? .canonical : .local,
+                version: sector.manifest.version,
+                digest: sector.digest,
                 recordTypes: sector.manifest.records.map(\.type),
                 indicators: sector.manifest.indicators.map { indicator in
                     CatalogueIndicator(
-                        name: indicator.name, kind: indicator.kind.rawValue, unit: indicator.unit,
-                        period: indicator.period.rawValue, hideBelow: indicator.hideBelow ?? 0,
-                        ratioOf: indicator.kind == .ratio ? indicator.of : nil)
-                })
+                        name: indicator.name,
+                        kind: indicator.kind.rawValue,
+                        unit: indicator.unit,
+                        period: indicator.period.rawValue,
+                        hideBelow: indicator.hideBelow ?? 0,
+                        ratioOf: indicator.kind == .ratio ? indicator.of : nil
+                    )
+                }
+            )
         }
         let ids = try await pool.transaction { try Catalogue.upsert($0, sectors) }
         let types = catalog.sectors.flatMap { sector in

@@ -46,7 +46,8 @@ package enum AreaFigures {
               where f.period = $2
               group by 1, 2)
             , item as (
-              select p.kecamatan, i.id as indicator_id, i.kind, k.posyandu_id, k.subject, k.date, k.record_id, v.value
+              select p.kecamatan, i.id as indicator_id, i.kind, k.posyandu_id, k.subject, k.date, k.lineage, k.record_id,
+                v.value
               from registry.contribution k
               join post p on p.id = k.posyandu_id
               cross join lateral unnest(k.indicators, k.values) as v(indicator_id, value)
@@ -56,11 +57,13 @@ package enum AreaFigures {
               select kecamatan, indicator_id, count(distinct subject)::numeric as value
               from item where kind = 'distinct' group by grouping sets ((kecamatan, indicator_id), (indicator_id)))
             , stock_last as (
-              select distinct on (indicator_id, coalesce(subject::text, posyandu_id::text))
-                kecamatan, indicator_id, value
-              from item where kind = 'stock'
-              order by indicator_id, coalesce(subject::text, posyandu_id::text), date desc, record_id desc,
-                value desc)
+              select distinct on (item.indicator_id, coalesce(item.subject::text, item.posyandu_id::text))
+                item.kecamatan, item.indicator_id, item.value
+              from item
+              left join registry.record_key made on made.lineage = item.lineage and made.record_id = item.record_id
+              where item.kind = 'stock'
+              order by item.indicator_id, coalesce(item.subject::text, item.posyandu_id::text), item.date desc,
+                coalesce(made.key, item.record_id) desc, item.value desc)
             , value as (
               select coalesce(kecamatan, $1) as area, indicator_id, sum(value) as value
               from additive group by grouping sets ((kecamatan, indicator_id), (indicator_id))

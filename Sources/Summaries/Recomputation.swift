@@ -7,7 +7,7 @@ package import PostgresClient
 ///
 /// A figure is never added to or taken from: count = rows, distinct = distinct subjects, sum = exact decimal sum,
 /// stock = the last value per subject (or of the posyandu, when the contribution names no subject) in the period, by service
-/// date, then record id. So redelivery, corrections, late records and the order of arrival cannot make a figure drift.
+/// date, then by the UUIDv7 of the message that said it. So redelivery, corrections, late records and the order of arrival cannot make a figure drift.
 package enum Recomputation {
     /// Cells taken by one transaction.
     package static let cellsAtOnce = 400
@@ -61,7 +61,8 @@ package enum Recomputation {
             with cell as (
               select * from unnest($1::int[], $2::smallint[], $3::text[]) as c(posyandu_id, sector_id, period))
             , item as (
-              select k.posyandu_id, k.sector_id, k.period, k.subject, k.date, k.record_id, v.indicator_id, v.value
+              select k.posyandu_id, k.sector_id, k.period, k.subject, k.date, k.lineage, k.record_id, v.indicator_id,
+                v.value
               from cell c
               join registry.contribution k using (posyandu_id, sector_id, period)
               cross join lateral unnest(k.indicators, k.values) as v(indicator_id, value))
@@ -73,8 +74,9 @@ package enum Recomputation {
                   count(*) over (
                     partition by item.posyandu_id, item.sector_id, item.period, item.indicator_id, item.subject) as n
                 from item join registry.indicator i on i.id = item.indicator_id and i.kind = 'stock'
+                left join registry.record_key made on made.lineage = item.lineage and made.record_id = item.record_id
                 order by item.posyandu_id, item.sector_id, item.period, item.indicator_id, item.subject, item.date desc,
-                  item.record_id desc, item.value desc) last
+                  coalesce(made.key, item.record_id) desc, item.value desc) last
               group by 1, 2, 3, 4)
             , flow as (
               select item.posyandu_id, item.sector_id, item.period, item.indicator_id,

@@ -17,7 +17,8 @@ import Testing
                     .weigh(id(2), id(1, 1), at: post, on: "2026-10-05", 6_500),
                     .weigh(id(3), id(1, 1), at: post, on: "2026-11-05", 6_900),
                     .weigh(id(4), id(1, 1), at: post, on: "2026-11-25", 7_000),
-                ])
+                ]
+            )
             let pass = try await node.settle(try await node.engine())
             #expect(pass.applied == 4)
             #expect(try await node.field(id(4), "jejak") == 3)
@@ -47,21 +48,26 @@ import Testing
             let engine = try await node.engine()
             try await node.settle(engine)
             try await node.send(
-                kiosks[0], [.weigh(id(3), id(1, 1), at: post, on: "2026-11-02", 6_600, corrects: id(2))])
+                kiosks[0],
+                [.weigh(id(3), id(1, 1), at: post, on: "2026-11-02", 6_600, corrects: id(2))]
+            )
             try await node.settle(engine)
             try await node.send(
                 kiosks[0],
                 [
                     .weigh(id(4), id(1, 1), at: post, on: "2026-11-02", 6_700, corrects: id(2)),
                     .weigh(id(5), id(1, 1), at: post, on: "2026-11-02", 6_800, corrects: id(4)),
-                ])
+                ]
+            )
             try await node.settle(engine)
             #expect(try await node.field(id(2), "berat") == 6_800)
             #expect(try await node.count("select count(*) from registry.record") == 1)
             #expect(try await node.count("select revision from registry.record") == 4)
             #expect(
                 try await node.texts(
-                    "select (body::json->>'berat') from registry.record_revision order by revision") == ["6500", "6600", "6700"])
+                    "select (body::json->>'berat') from registry.record_revision order by revision"
+                ) == ["6500", "6600", "6700"]
+            )
             #expect(
                 try await node.count(
                     """
@@ -69,7 +75,9 @@ import Testing
                       select id, revision, lineage from registry.record union all
                       select id, revision, lineage from registry.record_revision) n
                     on n.id = v.id and n.revision = v.revision + 1 and n.lineage = v.replaced_by
-                    """) == 3)
+                    """
+                ) == 3
+            )
             #expect(try await node.count("select count(*) from registry.record where person_sealed is not null") == 1)
             #expect(try await node.figure("tumbuh.ditimbang", "2026-10", post) == nil)
             #expect(try await node.figure("tumbuh.berat", "2026-11", post) == "6.8")
@@ -86,7 +94,8 @@ import Testing
                     .register(id(1), id(1, 1), at: post),
                     .weigh(id(3), id(1, 1), at: post, 6_600, corrects: id(77)),
                     .report(id(4), at: post, on: "2026-11-03", cadres: 5, corrects: id(77)),
-                ])
+                ]
+            )
             let pass = try await node.settle(try await node.engine())
             #expect(pass.rejected == 2 && pass.applied == 1)
             #expect(try await node.rejections() == ["koreksi.tidak_ditemukan", "koreksi.tidak_ditemukan"])
@@ -103,14 +112,16 @@ import Testing
                 [
                     .weigh(id(5), id(1, 1), at: post, 6_600, corrects: id(3)),
                     .weigh(id(6), id(1, 1), at: post, 9_000, corrects: id(4)),
-                ])
+                ]
+            )
             let engine = try await node.engine()
             let first = try await node.settle(engine)
             #expect(first.applied == 1)
             try await node.expectBalance()
             try await node.send(
                 kiosks[0],
-                [.weigh(id(3), id(1, 1), at: post, 6_500), .weigh(id(4), id(1, 1), at: post, 90_001)])
+                [.weigh(id(3), id(1, 1), at: post, 6_500), .weigh(id(4), id(1, 1), at: post, 90_001)]
+            )
             try await node.settle(engine)
             #expect(try await node.field(id(3), "berat") == 6_600)
             #expect(try await node.rejections().sorted() == ["isian.maksimum", "koreksi.tidak_ditemukan"])
@@ -128,7 +139,8 @@ import Testing
                     .register(id(1), id(1, 1), at: post), .weigh(id(2), id(1, 1), at: post, on: "2026-10-05", 1_500),
                     .weigh(id(3), id(1, 1), at: post, on: "2026-11-05", 6_900), .retract(id(4), id(2), at: post),
                     .retract(id(5), id(2), at: post),
-                ])
+                ]
+            )
             try await node.settle(try await node.engine())
             #expect(try await node.count("select state from registry.record where id = $1", [.uuid(id(2))]) == 1)
             #expect(try await node.field(id(3), "jejak") == 1)
@@ -146,7 +158,8 @@ import Testing
             try await node.send(
                 kiosks[0],
                 [.register(id(1), id(1, 1), at: post)]
-                    + (0..<9).map { .weigh(id(10 + $0), id(1, 1), at: post, on: "2026-0\($0 + 1)-05", 6_500 + $0) })
+                    + (0..<9).map { .weigh(id(10 + $0), id(1, 1), at: post, on: "2026-0\($0 + 1)-05", 6_500 + $0) }
+            )
             let engine = try await node.engine(batch: 3)
             try await node.settle(engine)
             #expect(try await node.field(id(18), "jejak") == 9)
@@ -162,10 +175,16 @@ import Testing
         try await withNode { node in
             let (post, kiosks) = try await node.addPost(1)
             let (other, others) = try await node.addPost(2)
-            try await node.send(kiosks[0], [.register(id(1), id(1, 1), at: post), .weigh(id(2), id(1, 1), at: post, 6_500)])
+            try await node.send(
+                kiosks[0],
+                [.register(id(1), id(1, 1), at: post), .weigh(id(2), id(1, 1), at: post, 6_500)]
+            )
             let engine = try await node.engine()
             try await node.settle(engine)
-            try await node.send(others[0], [.retract(id(3), id(2), at: other), .weigh(id(4), id(1, 1), at: post, 6_500)])
+            try await node.send(
+                others[0],
+                [.retract(id(3), id(2), at: other), .weigh(id(4), id(1, 1), at: post, 6_500)]
+            )
             try await node.settle(engine)
             #expect(try await node.field(id(2), "berat") == 6_500)
             #expect(try await node.rejections() == ["catatan.bukan_milik", "posyandu.bukan_milik_pengirim"])
@@ -195,7 +214,8 @@ import Testing
                 [
                     .weigh(id(2), id(1, 1), at: post, 9_000), .weigh(id(3), id(1, 1), at: post, 9_000),
                     .weigh(id(9), id(1, 1), at: post, 8_000), .weigh(id(9), id(1, 1), at: post, 8_001),
-                ])
+                ]
+            )
             try await node.settle(engine)
             #expect(try await node.rejections() == ["pesan.id_bentrok", "pesan.id_bentrok", "pesan.id_bentrok"])
             #expect(try await node.field(id(2), "berat") == 6_700)
@@ -210,28 +230,41 @@ import Testing
             try await node.send(
                 kiosks[0],
                 [
-                    .register(id(1), id(1, 1), at: post), .visit(id(2), id(1, 1), at: post, on: "2025-01-05", 1, "satu"),
+                    .register(id(1), id(1, 1), at: post),
+                    .visit(id(2), id(1, 1), at: post, on: "2025-01-05", 1, "satu"),
                     .visit(id(3), id(1, 1), at: post, on: "2026-03-05", 2, "dua"),
                     .report(id(4), at: post, on: "2026-11-03", cadres: 5),
-                ])
+                ]
+            )
             let engine = try await node.engine(batch: 2)
             try await node.settle(engine)
             try await node.send(
                 kiosks[0],
                 [
                     .visit(id(5), id(1, 1), at: post, on: "2026-11-03", 1, "satu lagi"),
-                    .report(id(6), at: post, on: "2026-11-28", cadres: 6), .report(id(7), at: post, on: "2026-12-01", cadres: 7),
+                    .report(id(6), at: post, on: "2026-11-28", cadres: 6),
+                    .report(id(7), at: post, on: "2026-12-01", cadres: 7),
                     .report(id(8), at: post, on: "2026-12-02", cadres: 8),
-                ])
+                ]
+            )
             try await node.settle(engine)
             #expect(try await node.count("select count(*) from registry.record") == 4)
-            #expect(try await node.text("select body::json->>'isi' from registry.record where id = $1", [.uuid(id(2))]) == "satu lagi")
+            #expect(
+                try await node.text("select body::json->>'isi' from registry.record where id = $1", [.uuid(id(2))])
+                    == "satu lagi"
+            )
             #expect(try await node.figure("tumbuh.kunjungan", "2025-01", post) == nil)
             #expect(try await node.figure("tumbuh.kunjungan", "2026-11", post) == "1")
             #expect(try await node.figure("tumbuh.kader", "2026-11", post) == "6")
             #expect(try await node.figure("tumbuh.kader", "2026-12", post) == "8")
             // The absorbed message is known by its own id: it can be corrected and retracted.
-            try await node.send(kiosks[0], [.retract(id(9), id(6), at: post), .report(id(10), at: post, on: "2026-12-03", cadres: 9, corrects: id(8))])
+            try await node.send(
+                kiosks[0],
+                [
+                    .retract(id(9), id(6), at: post),
+                    .report(id(10), at: post, on: "2026-12-03", cadres: 9, corrects: id(8)),
+                ]
+            )
             try await node.settle(engine)
             #expect(try await node.figure("tumbuh.kader", "2026-11", post) == nil)
             #expect(try await node.figure("tumbuh.kader", "2026-12", post) == "9")
@@ -250,83 +283,15 @@ import Testing
             try await node.settle(engine)
             try await node.send(
                 kiosks[0],
-                [.report(id(4), at: post, on: "2026-10-09", cadres: 7), .report(id(5), at: post, on: "2026-11-09", cadres: 8)])
+                [
+                    .report(id(4), at: post, on: "2026-10-09", cadres: 7),
+                    .report(id(5), at: post, on: "2026-11-09", cadres: 8),
+                ]
+            )
             try await node.settle(engine)
             #expect(try await node.figure("tumbuh.kader", "2026-10", post) == "7")
             #expect(try await node.figure("tumbuh.kader", "2026-11", post) == "8")
             #expect(try await node.count("select count(*) from registry.record") == 2)
-        }
-    }
-
-    @Test func `a late weighing and a corrected birth date ask the later records again`() async throws {
-        try await withNode { node in
-            let (post, kiosks) = try await node.addPost(1)
-            try await node.send(
-                kiosks[0],
-                [
-                    .register(id(1), id(1, 1), at: post), .weigh(id(2), id(1, 1), at: post, on: "2026-09-05", 6_500),
-                    .weigh(id(3), id(1, 1), at: post, on: "2026-11-05", 6_400),
-                ])
-            let engine = try await node.engine()
-            try await node.settle(engine)
-            #expect(try await node.figure("tumbuh.naik", "2026-11", post) == nil)
-            try await node.send(kiosks[0], [.weigh(id(4), id(1, 1), at: post, on: "2026-10-05", 6_300)])
-            try await node.settle(engine)
-            #expect(try await node.figure("tumbuh.naik", "2026-11", post) == "1")
-            #expect(try await node.field(id(3), "jejak") == 3)
-            #expect(try await node.field(id(3), "umur_hari") == 673)
-            try await node.send(kiosks[0], [.register(id(5), id(1, 1), at: post, birth: "2025-01-11", sex: "L")])
-            try await node.settle(engine)
-            #expect(try await node.field(id(3), "umur_hari") == 663)
-            #expect(try await node.text("select body::json->>'jk' from registry.record where id = $1", [.uuid(id(2))]) == "L")
-            #expect(try await node.count("select count(*) from registry.record_revision") == 0)
-        }
-    }
-
-    @Test func `a record refused when asked again comes back when the reason goes`() async throws {
-        try await withNode { node in
-            let (post, kiosks) = try await node.addPost(1)
-            let light = Text.weigh(
-                id(3), id(1, 1), at: post, on: "2026-11-05", 6_400, more: #","paling_ringan_dari":9000"#)
-            try await node.send(kiosks[0], [.register(id(1), id(1, 1), at: post), light])
-            let engine = try await node.engine()
-            try await node.settle(engine)
-            try await node.send(kiosks[0], [.weigh(id(4), id(1, 1), at: post, on: "2026-10-05", 9_500)])
-            try await node.settle(engine)
-            #expect(try await node.count("select state from registry.record where id = $1", [.uuid(id(3))]) == 2)
-            #expect(try await node.figure("tumbuh.ditimbang", "2026-11", post) == nil)
-            try await node.send(kiosks[0], [.retract(id(5), id(4), at: post)])
-            try await node.settle(engine)
-            #expect(try await node.count("select state from registry.record where id = $1", [.uuid(id(3))]) == 0)
-            #expect(try await node.figure("tumbuh.ditimbang", "2026-11", post) == "1")
-            try await node.expectBalance()
-        }
-    }
-
-    @Test func `a weighing corrected to another child leaves the first child's later records up to date`() async throws {
-        try await withNode { node in
-            let (post, kiosks) = try await node.addPost(1)
-            try await node.send(
-                kiosks[0],
-                [
-                    .register(id(1), id(1, 1), at: post), .register(id(2), id(2, 1), at: post),
-                    .weigh(id(3), id(1, 1), at: post, on: "2026-10-05", 6_500),
-                    .weigh(id(4), id(1, 1), at: post, on: "2026-11-05", 6_600),
-                    .weigh(id(5), id(2, 1), at: post, on: "2026-11-05", 7_000),
-                ])
-            let engine = try await node.engine()
-            try await node.settle(engine)
-            try await node.send(
-                kiosks[0],
-                [
-                    .weigh(id(6), id(2, 1), at: post, on: "2026-10-05", 6_500, corrects: id(3)),
-                    .weigh(id(7), id(1, 1), at: post, on: "2026-11-20", 6_700),
-                ])
-            try await node.settle(engine)
-            #expect(try await node.field(id(4), "jejak") == 1)
-            #expect(try await node.field(id(7), "jejak") == 2)
-            #expect(try await node.field(id(5), "jejak") == 2)
-            #expect(try await node.figure("tumbuh.anak", "2026-10", post) == "1")
         }
     }
 }

@@ -35,7 +35,8 @@ import Testing
                         create function away() returns trigger language plpgsql as $$
                         begin raise exception 'away' using errcode = '57P01'; end $$;
                         create trigger away before insert on log.journal for each statement execute function away();
-                        """)
+                        """
+                )
             }
             for _ in 0..<8 {
                 await #expect(throws: PostgresError.self) { _ = try await engine.pass() }
@@ -53,7 +54,9 @@ import Testing
         try await withNode { node in
             let (post, kiosks) = try await node.addPost(1)
             try await node.send(
-                kiosks[0], (0..<8).map { .report(id(2 + $0), at: post, on: "2026-0\($0 + 1)-03", cadres: 5) })
+                kiosks[0],
+                (0..<8).map { .report(id(2 + $0), at: post, on: "2026-0\($0 + 1)-03", cadres: 5) }
+            )
             // Each engine dies with its batch in hand: the try is counted, nothing else happens.
             var deaths = 0
             while deaths < 40 {
@@ -84,7 +87,12 @@ import Testing
                 ).first.map { (shard: try $0.int(0), pos: Int64(try $0.int(1)), last: Int64(try $0.int(2))) }
             }
             guard let state else { return false }
-            guard let batch = try await engine.prepare(state.shard, limit: await engine.limit(of: state.shard), besides: nil)
+            guard
+                let batch = try await engine.prepare(
+                    state.shard,
+                    limit: await engine.limit(of: state.shard),
+                    besides: nil
+                )
             else { return false }
             guard case .log(_, let from, let to, _) = batch.origin else { return false }
             let isGivenUp = batch.output.items.contains { if case .dead = $0.verdict { true } else { false } }
@@ -106,7 +114,10 @@ import Testing
             for (place, (post, device)) in posts.enumerated() {
                 try await node.send(
                     device,
-                    (0..<5).map { .weigh(id(10 + place * 5 + $0), child, at: post, on: "2026-0\($0 + 1)-\(10 + place)", 6_000) })
+                    (0..<5).map {
+                        .weigh(id(10 + place * 5 + $0), child, at: post, on: "2026-0\($0 + 1)-\(10 + place)", 6_000)
+                    }
+                )
             }
             let engine = try await node.engine(batch: 2)
             try await node.settle(engine)
@@ -117,7 +128,9 @@ import Testing
                     with seen as (select id, (body::json->>'jejak')::int as trail,
                       row_number() over (order by date, id)::int as place from registry.record)
                     select count(*) from seen where trail = place
-                    """) == 60)
+                    """
+                ) == 60
+            )
             try await node.expectBalance()
         }
     }

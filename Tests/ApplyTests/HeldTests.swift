@@ -20,7 +20,8 @@ import Testing
                     .weigh(id(2), id(1, 1), at: post, on: "2026-10-05", 6_500), .retract(id(5), id(3), at: post),
                     .weigh(id(6), id(1, 1), at: post, on: "2026-10-05", 6_600, corrects: id(2)),
                     .move(id(7), id(1, 1), from: post, to: post),
-                ])
+                ]
+            )
             let engine = try await node.engine()
             let before = try await node.settle(engine)
             #expect(before.held == 5 && before.applied == 0)
@@ -43,8 +44,13 @@ import Testing
             try await node.send(kiosks[1], [.retract(id(5), id(2), at: post)])
             let engine = try await node.engine()
             try await node.settle(engine)
-            #expect(try await node.texts("select waits_for from log.dead where state = 'held'") == ["record:" + id(2).text])
-            try await node.send(kiosks[0], [.register(id(1), id(1, 1), at: post), .weigh(id(2), id(1, 1), at: post, 6_500)])
+            #expect(
+                try await node.texts("select waits_for from log.dead where state = 'held'") == ["record:" + id(2).text]
+            )
+            try await node.send(
+                kiosks[0],
+                [.register(id(1), id(1, 1), at: post), .weigh(id(2), id(1, 1), at: post, 6_500)]
+            )
             try await node.settle(engine)
             #expect(try await node.count(Self.held) == 0)
             #expect(try await node.figure("tumbuh.ditimbang", "2026-11", post) == nil)
@@ -61,7 +67,8 @@ import Testing
             try await node.send(
                 kiosks[0],
                 [.register(id(1), id(1, 1), at: post)]
-                    + (0..<7).map { .weigh(id(10 + $0), id(1, 1), at: post, on: "2026-0\($0 + 1)-05", 6_500 + $0) })
+                    + (0..<7).map { .weigh(id(10 + $0), id(1, 1), at: post, on: "2026-0\($0 + 1)-05", 6_500 + $0) }
+            )
             try await node.settle(engine, ready: [])
             #expect(try await node.count("select count(*) from registry.resident") == 1)
             #expect(try await node.count(Self.held) == 7)
@@ -91,7 +98,10 @@ import Testing
         try await withNode(host) { node in
             let (post, kiosks) = try await node.addPost(1)
             host.set(available: false)
-            try await node.send(kiosks[0], [.register(id(1), id(1, 1), at: post), .weigh(id(2), id(1, 1), at: post, 6_500)])
+            try await node.send(
+                kiosks[0],
+                [.register(id(1), id(1, 1), at: post), .weigh(id(2), id(1, 1), at: post, 6_500)]
+            )
             let engine = try await node.engine()
             try await node.settle(engine, ready: [])
             let row = "select xmin::text || ctid::text from log.dead"
@@ -112,14 +122,16 @@ import Testing
                 [
                     later, .report(id(3), at: post, on: "2026-12-03", cadres: 6),
                     Text(id: id(4), type: "pariwisata.kunjungan", posyandu: post),
-                ])
+                ]
+            )
             let engine = try await node.engine()
             try await node.settle(engine)
             #expect(
                 try await node.texts("select waits_for || ', ' || reason from log.dead order by pos") == [
                     "sector:tumbuh, record version not known yet", "sector:tumbuh, earlier records of the source wait",
                     "sector:pariwisata, record type not installed",
-                ])
+                ]
+            )
             try await node.expectBalance()
         }
     }
@@ -133,7 +145,8 @@ import Testing
                 [
                     .register(id(1), id(1, 1), at: post), .weigh(id(2), id(1, 1), at: post, on: "2026-10-05", 6_500),
                     .weigh(id(3), id(1, 1), at: post, on: "2026-11-05", 6_600),
-                ])
+                ]
+            )
             let engine = try await node.engine()
             try await node.settle(engine)
             host.set(available: false)
@@ -157,7 +170,8 @@ import Testing
         }
     }
 
-    @Test func `a record that ends its worker three times is dead, the others applied, and a retry works`() async throws {
+    @Test func `a record that ends its worker three times is dead, the others applied, and a retry works`() async throws
+    {
         let host = ToySector()
         try await withNode(host) { node in
             let (post, kiosks) = try await node.addPost(1)
@@ -166,9 +180,16 @@ import Testing
                 [.register(id(1), id(1, 1), at: post)]
                     + (0..<20).map {
                         .weigh(
-                            id(10 + $0), id(1, 1), at: post, on: "2026-11-05", 6_500, more: $0 == 7 ? #","racun":true"# : "")
+                            id(10 + $0),
+                            id(1, 1),
+                            at: post,
+                            on: "2026-11-05",
+                            6_500,
+                            more: $0 == 7 ? #","racun":true"# : ""
+                        )
                     }
-                    + (0..<20).map { .complain(id(40 + $0), at: post, $0 == 11 ? #"x","racun":"y"# : "jalan rusak") })
+                    + (0..<20).map { .complain(id(40 + $0), at: post, $0 == 11 ? #"x","racun":"y"# : "jalan rusak") }
+            )
             let engine = try await node.engine()
             let pass = try await node.settle(engine)
             #expect(pass.dead == 2 && pass.applied == 39)
@@ -186,7 +207,9 @@ import Testing
             let retried = try await node.settle(engine)
             #expect(retried.applied == 2)
             #expect(try await node.count("select count(*) from registry.record") == 40)
-            #expect(try await node.texts("select distinct state || ' ' || resolution from log.dead") == ["resolved applied"])
+            #expect(
+                try await node.texts("select distinct state || ' ' || resolution from log.dead") == ["resolved applied"]
+            )
             #expect(await !engine.isAnythingWaiting)
             try await node.expectBalance()
         }

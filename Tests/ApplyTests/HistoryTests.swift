@@ -29,7 +29,8 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
-    func `figures and records do not depend on the order of arrival, batch sizes or crashes`(seed: UInt64) async throws {
+    func `figures and records do not depend on the order of arrival, batch sizes or crashes`(seed: UInt64) async throws
+    {
         try await withNode { node in
             var random = SplitMix(seed: seed &* 7_919)
             let seeds = (0..<Self.histories).map { _ in random.next() as UInt64 }
@@ -49,8 +50,6 @@ import Testing
                     differing += 1
                     if differing < 3 {
                         Issue.record("history \(seeds[number]): \(Set(left).symmetricDifference(right).sorted())")
-                        for (d, t) in pair.0.history.messages { print("OP", number, d, t.id.text.prefix(13), t.type, t.subject?.text.prefix(13) ?? "-", t.date, t.corrects?.text.prefix(13) ?? "", t.data) }
-                        for r in try await node.texts("select 'RR ' || v.revision || ' ' || v.id || ' ' || v.state || ' ' || v.lineage || ' ' || v.body from (select id,revision,state,lineage,body from registry.record union all select id,revision,state,lineage,body from registry.record_revision) v where right(v.id::text,2)=$1 or right(v.id::text,2)=$2 order by v.id, v.revision", [.text(String(pair.0.history.device(0).text.suffix(2))), .text(String(pair.1.history.device(0).text.suffix(2)))]) { print(r) }
                     }
                 }
                 #expect(left.count > 3)
@@ -76,7 +75,8 @@ import Testing
                     guard step < delivery.history.messages.count else { return nil }
                     let (device, text) = delivery.history.messages[step]
                     return (delivery.kiosks[device], [text])
-                })
+                }
+            )
             try await node.settle(engine)
         }
     }
@@ -102,7 +102,10 @@ import Testing
     /// Runs an engine whose connections are cut while it works.
     private func crash(_ node: Node, _ random: inout SplitMix) async throws {
         let pool = PostgresPool(
-            PostgresConfiguration(conninfo: node.conninfo, applicationName: "doomed"), size: 3, log: Node.quiet)
+            PostgresConfiguration(conninfo: node.conninfo, applicationName: "doomed"),
+            size: 3,
+            log: Node.quiet
+        )
         let engine = try await node.engine(batch: 5 + random.next(40), pool: pool)
         let delay = random.next(60)
         let admin = node.pool
@@ -115,7 +118,9 @@ import Testing
                 for _ in 0..<3 {
                     try? await Task.sleep(for: .milliseconds(delay))
                     _ = try? await admin.withConnection {
-                        try $0.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'doomed'")
+                        try $0.query(
+                            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'doomed'"
+                        )
                     }
                 }
             }
@@ -134,23 +139,31 @@ import Testing
               || case when t.name = 'tumbuh.timbang' then ' ' || left(r.id::text, 13) else '' end
             from registry.record r join registry.record_type t on t.id = r.type_id
             join registry.posyandu p on p.id = r.posyandu_id where p.uuid = any($1::uuid[]) and r.state <> 1
-            """, posts)
+            """,
+            posts
+        )
         let retracted = try await node.texts(
             """
             select 'retracted ' || t.name || ' ' || count(*) from registry.record r join registry.record_type t on t.id = r.type_id
             join registry.posyandu p on p.id = r.posyandu_id where p.uuid = any($1::uuid[]) and r.state = 1 group by t.name
-            """, posts)
+            """,
+            posts
+        )
         let figures = try await node.texts(
             """
             select 'figure ' || i.name || ' ' || f.period || ' ' || \(names) || ' ' || trim_scale(f.value)
             from summary.figure f join registry.indicator i on i.id = f.indicator_id
             join registry.posyandu p on p.id = f.posyandu_id where p.uuid = any($1::uuid[])
-            """, posts)
+            """,
+            posts
+        )
         let residents = try await node.texts(
             """
             select 'resident ' || left(r.id::text, 13) || ' ' || \(names) || ' ' || r.birth_date || ' ' || r.sex
             from registry.resident r join registry.posyandu p on p.id = r.posyandu_id where p.uuid = any($1::uuid[])
-            """, posts)
+            """,
+            posts
+        )
         return (records + retracted + figures + residents).sorted()
     }
 }

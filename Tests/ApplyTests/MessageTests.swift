@@ -8,8 +8,14 @@ import Testing
 
 @Suite struct MessageTests {
     private static let whole = Text(
-        id: id(1), type: "tumbuh.timbang", posyandu: id(2), subject: id(3), date: "2026-11-03", corrects: id(4),
-        person: #"{"nama":"Siti"}"#, data: #"{"berat":6500}"#
+        id: id(1),
+        type: "tumbuh.timbang",
+        posyandu: id(2),
+        subject: id(3),
+        date: "2026-11-03",
+        corrects: id(4),
+        person: #"{"nama":"Siti"}"#,
+        data: #"{"berat":6500}"#
     ).json
 
     private func code(_ json: String) -> String? {
@@ -92,7 +98,10 @@ import Testing
     }
 
     @Test func `the service date is the civil date of the time as written`() throws {
-        let json = Self.whole.replacing("\"date\":\"2026-11-03\",", with: "").replacing("T08:15:00+07:00", with: "T00:10:00+07:00")
+        let json = Self.whole.replacing("\"date\":\"2026-11-03\",", with: "").replacing(
+            "T08:15:00+07:00",
+            with: "T00:10:00+07:00"
+        )
         #expect(try Message(Array(json.utf8)).date.description == "2026-11-03")
     }
 
@@ -115,8 +124,19 @@ extension SplitMix {
 @Suite struct NaturalKeyTests {
     private func state(_ body: String) throws -> RecordState {
         RecordState(
-            id: id(1), type: 1, sector: 1, revision: 1, posyandu: 1, subject: id(3), date: try #require(CivilDate("2026-11-03")),
-            lineage: 16, state: 0, version: 1, body: Array(body.utf8), person: nil)
+            id: id(1),
+            type: 1,
+            sector: 1,
+            revision: 1,
+            posyandu: 1,
+            subject: id(3),
+            date: try #require(CivilDate("2026-11-03")),
+            lineage: 16,
+            state: 0,
+            version: 1,
+            body: Array(body.utf8),
+            person: nil
+        )
     }
 
     @Test func `equal members make two records the same act`() throws {

@@ -10,7 +10,8 @@ import Testing
     private func posyandu(_ node: Node, of resident: UUID) async throws -> String? {
         try await node.text(
             "select p.uuid::text from registry.resident r join registry.posyandu p on p.id = r.posyandu_id where r.id = $1",
-            [.uuid(resident)])
+            [.uuid(resident)]
+        )
     }
 
     @Test func `a move changes the posyandu and keeps the rest, an unknown target is refused`() async throws {
@@ -20,9 +21,11 @@ import Testing
             try await node.send(
                 kiosks[0],
                 [
-                    .register(id(1), id(1, 1), at: post, nik: "3325014101250001"), .move(id(2), id(1, 1), from: post, to: other),
+                    .register(id(1), id(1, 1), at: post, nik: "3325014101250001"),
+                    .move(id(2), id(1, 1), from: post, to: other),
                     .move(id(3), id(1, 1), from: post, to: id(999)), .weigh(id(4), id(1, 1), at: post, 6_500),
-                ])
+                ]
+            )
             let pass = try await node.settle(try await node.engine())
             #expect(pass.applied == 3 && pass.rejected == 1)
             #expect(try await posyandu(node, of: id(1, 1)) == other.text)
@@ -54,7 +57,10 @@ import Testing
             let (post, kiosks) = try await node.addPost(1, devices: 2)
             let (other, _) = try await node.addPost(2)
             let engine = try await node.engine()
-            try await node.send(kiosks[0], [.register(id(1), id(1, 1), at: post), .move(id(9), id(1, 1), from: post, to: other)])
+            try await node.send(
+                kiosks[0],
+                [.register(id(1), id(1, 1), at: post), .move(id(9), id(1, 1), from: post, to: other)]
+            )
             try await node.settle(engine)
             #expect(try await posyandu(node, of: id(1, 1)) == other.text)
         }
@@ -67,20 +73,25 @@ import Testing
             let engine = try await node.engine()
             try await node.send(
                 kiosks[0],
-                [.register(id(1), id(1, 1), at: post, nik: nik), .register(id(2), id(2, 1), at: post, nik: nik)])
+                [.register(id(1), id(1, 1), at: post, nik: nik), .register(id(2), id(2, 1), at: post, nik: nik)]
+            )
             try await node.settle(engine)
             try await node.send(
                 kiosks[0],
                 [
                     .register(id(3), id(3, 1), at: post, nik: nik), .register(id(4), id(1, 1), at: post, nik: nik),
                     .register(id(5), id(4, 1), at: post, nik: "12"), .register(id(6), id(5, 1), at: post, sex: "X"),
-                    .register(id(7), id(6, 1), at: post, birth: "2027-01-01"), .register(id(8), id(7, 1), at: post, name: ""),
-                ])
+                    .register(id(7), id(6, 1), at: post, birth: "2027-01-01"),
+                    .register(id(8), id(7, 1), at: post, name: ""),
+                ]
+            )
             try await node.settle(engine)
             #expect(
                 try await node.rejections() == [
-                    "warga.nik_dipakai", "warga.nik_dipakai", "warga.nik", "warga.jenis_kelamin", "warga.tanggal_lahir", "warga.nama",
-                ])
+                    "warga.nik_dipakai", "warga.nik_dipakai", "warga.nik", "warga.jenis_kelamin", "warga.tanggal_lahir",
+                    "warga.nama",
+                ]
+            )
             #expect(try await node.count("select count(*) from registry.resident") == 1)
             try await node.expectBalance()
         }
@@ -96,29 +107,49 @@ import Testing
             }
             let engine = try await node.engine()
             try await node.send(
-                kiosks[0], [.complain(id(2), at: post, "jalan rusak"), step(3, "didata", "verifikasi_kunjungan", "kader")])
+                kiosks[0],
+                [.complain(id(2), at: post, "jalan rusak"), step(3, "didata", "verifikasi_kunjungan", "kader")]
+            )
             try await node.settle(engine)
             try await node.send(
                 kiosks[0],
                 [
-                    step(4, "didata", "verifikasi_kunjungan", "kader"), step(5, "verifikasi_kunjungan", "selesai", "kader"),
+                    step(4, "didata", "verifikasi_kunjungan", "kader"),
+                    step(5, "verifikasi_kunjungan", "selesai", "kader"),
                     step(6, "verifikasi_kunjungan", "diajukan_pemdes", "opd"),
                     step(7, "verifikasi_kunjungan", "ditolak", "kader"),
                     step(8, "verifikasi_kunjungan", "diajukan_pemdes", "bidan"),
-                    step(9, "diajukan_pemdes", "disposisi_opd", "pemdes", #","opd":"pekerjaan_umum","catatan":"segera""#),
-                ])
+                    step(
+                        9,
+                        "diajukan_pemdes",
+                        "disposisi_opd",
+                        "pemdes",
+                        #","opd":"pekerjaan_umum","catatan":"segera""#
+                    ),
+                ]
+            )
             try await node.settle(engine)
             #expect(
-                try await node.rejections() == ["kasus.sudah_berubah", "kasus.langkah", "kasus.peran", "kasus.catatan"])
+                try await node.rejections() == ["kasus.sudah_berubah", "kasus.langkah", "kasus.peran", "kasus.catatan"]
+            )
             #expect(
-                try await node.texts("select state || ' ' || office || ' ' || revision || ' ' || reason from registry.case") == [
+                try await node.texts(
+                    "select state || ' ' || office || ' ' || revision || ' ' || reason from registry.case"
+                ) == [
                     "disposisi_opd pekerjaan_umum 4 jalan rusak"
-                ])
+                ]
+            )
             #expect(
-                try await node.texts("select seq || ' ' || to_state || ' ' || by_role from registry.case_move order by seq") == [
-                    "1 didata kader", "2 verifikasi_kunjungan kader", "3 diajukan_pemdes bidan", "4 disposisi_opd pemdes",
-                ])
-            #expect(try await node.count("select count(*) from registry.case_move where remark_sealed is not null") == 1)
+                try await node.texts(
+                    "select seq || ' ' || to_state || ' ' || by_role from registry.case_move order by seq"
+                ) == [
+                    "1 didata kader", "2 verifikasi_kunjungan kader", "3 diajukan_pemdes bidan",
+                    "4 disposisi_opd pemdes",
+                ]
+            )
+            #expect(
+                try await node.count("select count(*) from registry.case_move where remark_sealed is not null") == 1
+            )
             try await node.expectBalance()
         }
     }
@@ -129,7 +160,8 @@ import Testing
             let engine = try await node.engine()
             try await node.send(
                 kiosks[1],
-                [.moveCase(id(5), id(2), at: post, from: "didata", to: "verifikasi_kunjungan", by: "kader")])
+                [.moveCase(id(5), id(2), at: post, from: "didata", to: "verifikasi_kunjungan", by: "kader")]
+            )
             try await node.settle(engine)
             try await node.send(kiosks[0], [.complain(id(2), at: post, "jalan rusak")])
             try await node.settle(engine)
@@ -147,7 +179,8 @@ import Testing
                 [
                     .complain(id(2), at: post, "jalan rusak"),
                     .moveCase(id(3), id(2), at: post, from: "didata", to: "verifikasi_kunjungan", by: "kader"),
-                ])
+                ]
+            )
             try await node.settle(engine)
             try await node.send(kiosks[0], [.complain(id(4), at: post, "jembatan rusak", corrects: id(2))])
             let pass = try await node.settle(engine)
@@ -167,16 +200,23 @@ import Testing
             }
             try await node.send(
                 kiosks[0],
-                [.register(id(1), id(1, 1), at: post), .weigh(id(2), id(1, 1), at: post, on: "2026-11-03", 1_900)])
+                [.register(id(1), id(1, 1), at: post), .weigh(id(2), id(1, 1), at: post, on: "2026-11-03", 1_900)]
+            )
             try await node.settle(engine)
             #expect(try await states() == ["open 2026-11-06"])
             try await node.send(kiosks[0], [.register(id(3), id(1, 1), at: post, birth: "2025-01-02")])
             try await node.settle(engine)
             #expect(try await states() == ["open 2026-11-06"])
-            try await node.send(kiosks[0], [.weigh(id(4), id(1, 1), at: post, on: "2026-11-03", 2_900, corrects: id(2))])
+            try await node.send(
+                kiosks[0],
+                [.weigh(id(4), id(1, 1), at: post, on: "2026-11-03", 2_900, corrects: id(2))]
+            )
             try await node.settle(engine)
             #expect(try await states() == ["dropped 2026-11-06"])
-            try await node.send(kiosks[0], [.weigh(id(5), id(1, 1), at: post, on: "2026-11-04", 1_800, corrects: id(2))])
+            try await node.send(
+                kiosks[0],
+                [.weigh(id(5), id(1, 1), at: post, on: "2026-11-04", 1_800, corrects: id(2))]
+            )
             try await node.settle(engine)
             #expect(try await states() == ["dropped 2026-11-06", "open 2026-11-07"])
         }

@@ -71,20 +71,29 @@ private final class Misbehaving: SectorAsking {
                 var answer = RecordAnswer(id: record.id)
                 if record.type == "odd" { answer.fault = "an undeclared key" }
                 return answer
-            })
+            }
+        )
     }
 }
 
 @Suite struct RoundAskerTests {
     private func questions(_ count: Int, odd: Set<Int> = []) -> [String: [(index: Int, record: WorkerRecord)]] {
-        ["s": (0..<count).map { number in
-            (
-                index: number * 10,
-                record: WorkerRecord(
-                    id: "r\(number)", type: odd.contains(number) ? "odd" : "even", version: 1, posyandu: "", date: "2026-11-03",
-                    context: [], payload: [UInt8]())
-            )
-        }]
+        [
+            "s": (0..<count).map { number in
+                (
+                    index: number * 10,
+                    record: WorkerRecord(
+                        id: "r\(number)",
+                        type: odd.contains(number) ? "odd" : "even",
+                        version: 1,
+                        posyandu: "",
+                        date: "2026-11-03",
+                        context: [],
+                        payload: [UInt8]()
+                    )
+                )
+            }
+        ]
     }
 
     private func kinds(_ results: [Int: AskResult]) -> [Int: String] {

@@ -16,9 +16,19 @@ private func state(
     posyandu: Int32 = 1
 ) -> RecordState {
     RecordState(
-        id: id(number), type: 1, sector: 5, revision: revision, posyandu: posyandu, subject: id(99),
-        date: CivilDate(date) ?? CivilDate(daysSince1970: 0), lineage: lineage, state: state, version: 1,
-        body: Array("{}".utf8), person: nil)
+        id: id(number),
+        type: 1,
+        sector: 5,
+        revision: revision,
+        posyandu: posyandu,
+        subject: id(99),
+        date: CivilDate(date) ?? CivilDate(daysSince1970: 0),
+        lineage: lineage,
+        state: state,
+        version: 1,
+        body: Array("{}".utf8),
+        person: nil
+    )
 }
 
 private let key = SubjectType(subject: id(99), type: 1)
@@ -26,7 +36,9 @@ private let key = SubjectType(subject: id(99), type: 1)
 @Suite struct WorkingSetTests {
     @Test func `a record made and replaced twice in one batch keeps both predecessors`() throws {
         var set = WorkingSet()
-        for revision in 1...3 { set.put(state(1, revision: Int16(revision), lineage: Int64(revision) * 16), contributions: []) }
+        for revision in 1...3 {
+            set.put(state(1, revision: Int16(revision), lineage: Int64(revision) * 16), contributions: [])
+        }
         let record = try #require(set.records[id(1)])
         #expect(record.base == nil)
         #expect(record.current.revision == 3)
@@ -105,7 +117,8 @@ private let key = SubjectType(subject: id(99), type: 1)
         decider.set.load([state(1, "2026-11-03", posyandu: 1)])
         decider.set.put(
             state(1, "2026-12-05", revision: 2, lineage: 32, posyandu: 2),
-            contributions: [ContributionRow(period: "2026-12", subject: nil, indicators: [1], values: [(1, 0)])])
+            contributions: [ContributionRow(period: "2026-12", subject: nil, indicators: [1], values: [(1, 0)])]
+        )
         let output = BatchOutput(decider)
         #expect(output.created.isEmpty)
         #expect(output.changed.count == 1)
@@ -113,7 +126,8 @@ private let key = SubjectType(subject: id(99), type: 1)
             output.dirty == [
                 Cell(posyandu: 1, sector: 5, period: "2026"), Cell(posyandu: 1, sector: 5, period: "2026-11"),
                 Cell(posyandu: 1, sector: 5, period: "2026-Q4"), Cell(posyandu: 2, sector: 5, period: "2026-12"),
-            ])
+            ]
+        )
         #expect(output.touched.isSuperset(of: [id(1), id(99)]))
     }
 
@@ -152,12 +166,22 @@ private struct Deciding {
             types: manifest.records.enumerated().map { place, record in
                 TypeRules(record, of: manifest, sectorID: 5, typeIDs: [record.type: Int16(place + 1)])
             },
-            indicators: [:], plugins: "")
+            indicators: [:],
+            plugins: ""
+        )
     }
 
     func decider() -> BatchDecider {
         BatchDecider(
-            entries: [], catalogue: catalogue, directory: PosyanduDirectory().snapshot, host: ToySector(),
-            reading: NothingThere(), sourcePosyandu: [:], waiting: [], holding: [], splitAtOnce: false)
+            entries: [],
+            catalogue: catalogue,
+            directory: PosyanduDirectory().snapshot,
+            host: ToySector(),
+            reading: NothingThere(),
+            sourcePosyandu: [:],
+            waiting: [],
+            holding: [],
+            splitAtOnce: false
+        )
     }
 }

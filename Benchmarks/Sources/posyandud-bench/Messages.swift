@@ -127,8 +127,8 @@ enum MonthOfMessages {
         var messages: [[UInt8]] = []
 
         mutating func weigh(_ child: Int) {
-            // Four of five gain 260 g a month and are N; one gains 100 g, is T and raises a task, as in ordinary months.
-            let gain = (post.number + child) % 5 == 0 ? 100 : 260
+            // Four of five gain 420 g a month and are N; one gains 100 g, is T and raises a task, as in ordinary months.
+            let gain = (post.number + child) % 5 == 0 ? 100 : 420
             let grams = 7_400 + 110 * child + gain * month
             let height = 640 + 6 * child + 4 * month
             let arm = 130 + child % 20

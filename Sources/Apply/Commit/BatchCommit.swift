@@ -32,9 +32,21 @@ struct BatchCommit: Sendable {
             try writeVerdicts(output, connection)
             if case .log(let shard, let from, let to, let fence) = origin {
                 try LogJournal.append(
-                    connection, consumer: consumer, shard: shard, from: from, to: to, plugins: plugins)
+                    connection,
+                    consumer: consumer,
+                    shard: shard,
+                    from: from,
+                    to: to,
+                    plugins: plugins
+                )
                 try LogCursor.advance(
-                    connection, consumer: consumer, shard: shard, from: from - 1, to: to, fence: fence)
+                    connection,
+                    consumer: consumer,
+                    shard: shard,
+                    from: from - 1,
+                    to: to,
+                    fence: fence
+                )
             }
             FailPoint.hit("apply.before-commit")
         }
@@ -66,13 +78,24 @@ struct BatchCommit: Sendable {
                 isAside = true
                 aside.append(
                     SetAsideMessage(
-                        position: item.entry.position, state: .held, reason: reason, waitsFor: waitsFor))
+                        position: item.entry.position,
+                        state: .held,
+                        reason: reason,
+                        waitsFor: waitsFor
+                    )
+                )
             case .dead(let reason, let detail):
                 change.dead = 1
                 isAside = true
                 aside.append(
                     SetAsideMessage(
-                        position: item.entry.position, state: .dead, reason: reason, detail: detail, tries: 3))
+                        position: item.entry.position,
+                        state: .dead,
+                        reason: reason,
+                        detail: detail,
+                        tries: 3
+                    )
+                )
             }
             if item.heldFor != nil { change.held -= 1 }
             counts[item.entry.source, default: OutcomeCounts()] += change
@@ -101,7 +124,8 @@ struct BatchCommit: Sendable {
                 .uuidOptionalArray(rejected.map(\.item.message?.id)),
                 .textArray(rejected.map { $0.item.message?.type ?? "" }),
                 .textArray(rejected.map { Self.json($0.violations) }),
-            ])
+            ]
+        )
     }
 
     static func json(_ violations: [Violation]) -> String {

@@ -36,7 +36,8 @@ struct BatchOutput: Sendable {
             if let rows = record.contributions {
                 for row in rows {
                     cells.insert(
-                        Cell(posyandu: record.current.posyandu, sector: record.current.sector, period: row.period))
+                        Cell(posyandu: record.current.posyandu, sector: record.current.sector, period: row.period)
+                    )
                 }
                 if let base = record.base { cells.formUnion(Self.cells(of: base)) }
             }
@@ -45,7 +46,9 @@ struct BatchOutput: Sendable {
         changed.sort { $0.current.id.precedes($1.current.id) }
         let written = Set((created + changed).map(\.current.id))
         recordKeys =
-            decider.recordKeys.filter { written.contains($0.value) }.map { (key: $0.key, record: $0.value, lineage: nil) }
+            decider.recordKeys.filter { written.contains($0.value) }.map {
+                (key: $0.key, record: $0.value, lineage: nil)
+            }
             + decider.newAliases.compactMap { message in
                 decider.set.aliases[message].map { (key: message, record: $0.record, lineage: $0.lineage) }
             }

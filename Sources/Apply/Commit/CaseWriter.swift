@@ -23,7 +23,8 @@ enum CaseWriter {
                 [
                     .uuidArray(output.tasksRenewed), .uuidArray(tasks.map(\.record)), .textArray(tasks.map(\.kind)),
                     .textArray(tasks.map(\.reason)),
-                ])
+                ]
+            )
         }
         let created = Set(output.created.map(\.current.id))
         try insert(tasks.filter { created.contains($0.record) }, mayExist: false, connection)
@@ -53,7 +54,8 @@ enum CaseWriter {
                 .uuidArray(tasks.map(\.record)), .int8Array(tasks.map(\.lineage)), .int4Array(tasks.map(\.posyandu)),
                 .dateOptionalArray(tasks.map { $0.due?.daysSince1970 }), .textArray(tasks.map(\.kind)),
                 .textArray(tasks.map(\.reason)), .textOptionalArray(tasks.map(\.role)),
-            ])
+            ]
+        )
     }
 
     private static func writeCases(
@@ -76,7 +78,8 @@ enum CaseWriter {
                 .int4Array(cases.map(\.revision)), .dateArray(cases.map(\.opened.daysSince1970)),
                 .int2Array(cases.map(\.type)), .textArray(cases.map(\.state)), .textArray(cases.map(\.reason)),
                 .textArray(cases.map(\.priority)), .textOptionalArray(cases.map(\.office)),
-            ])
+            ]
+        )
         var rows = CopyBuffer(columns: 8)
         for open in cases {
             let first = Int(open.revision) - open.moves.count
@@ -100,6 +103,8 @@ enum CaseWriter {
             """
             copy registry.case_move(case_id, seq, from_state, to_state, by_role, at, lineage, remark_sealed)
             from stdin with (format binary)
-            """, rows)
+            """,
+            rows
+        )
     }
 }

@@ -31,11 +31,14 @@ enum RecordWriter {
                 [
                     .uuidArray(output.recordKeys.map(\.key)), .uuidArray(output.recordKeys.map(\.record)),
                     .int8OptionalArray(output.recordKeys.map(\.lineage)),
-                ])
+                ]
+            )
         }
         if !output.askedAgain.isEmpty {
             try connection.execute(
-                "delete from registry.ask_again where record_id = any($1::uuid[])", [.uuidArray(output.askedAgain)])
+                "delete from registry.ask_again where record_id = any($1::uuid[])",
+                [.uuidArray(output.askedAgain)]
+            )
         }
         if !output.askLater.isEmpty {
             try connection.execute(
@@ -47,7 +50,8 @@ enum RecordWriter {
                 [
                     .uuidArray(output.askLater.map(\.record)), .int2Array(output.askLater.map(\.later.sector)),
                     .textArray(output.askLater.map(\.later.reason)),
-                ])
+                ]
+            )
         }
     }
 
@@ -90,7 +94,8 @@ enum RecordWriter {
                   r.person_sealed, n.lineage
                 from unnest($1::uuid[], $2::bigint[]) as n(id, lineage) join registry.record r on r.id = n.id
                 """,
-                [.uuidArray(replaced.map(\.current.id)), .int8Array(replaced.map { $0.successor(of: 0) })])
+                [.uuidArray(replaced.map(\.current.id)), .int8Array(replaced.map { $0.successor(of: 0) })]
+            )
         }
         let states = changed.map(\.current)
         try connection.execute(
@@ -112,8 +117,10 @@ enum RecordWriter {
                 .byteaOptionalArray(
                     try states.map { state in
                         try state.person.map { try sealing.seal($0, .recordPerson, row: state.id) }
-                    }),
-            ])
+                    }
+                ),
+            ]
+        )
     }
 
     /// Revisions that the batch made and replaced again.
@@ -131,7 +138,9 @@ enum RecordWriter {
         }
         guard rows.rows > 0 else { return }
         _ = try connection.copyIn(
-            "copy registry.record_revision(\(columns), replaced_by) from stdin with (format binary)", rows)
+            "copy registry.record_revision(\(columns), replaced_by) from stdin with (format binary)",
+            rows
+        )
     }
 
     private static func writeContributions(
@@ -159,7 +168,8 @@ enum RecordWriter {
                 [
                     .uuidArray(ids), .int4Array(cells.map(\.posyandu)), .int2Array(cells.map(\.sector)),
                     .textArray(cells.map(\.period)),
-                ])
+                ]
+            )
         }
         var rows = CopyBuffer(columns: 9)
         for record in output.created + renewed {
@@ -182,7 +192,9 @@ enum RecordWriter {
                 """
                 copy registry.contribution(record_id, subject, lineage, posyandu_id, date, sector_id, period, indicators,
                   "values") from stdin with (format binary)
-                """, rows)
+                """,
+                rows
+            )
         }
         if !output.dirty.isEmpty {
             try connection.execute(
@@ -193,7 +205,8 @@ enum RecordWriter {
                 [
                     .int4Array(output.dirty.map(\.posyandu)), .int2Array(output.dirty.map(\.sector)),
                     .textArray(output.dirty.map(\.period)),
-                ])
+                ]
+            )
         }
     }
 }

@@ -20,7 +20,9 @@ enum ResidentWriting {
             let outcomes =
                 first.isMove
                 ? try writer.move(
-                    connection, run.map { ResidentMove(id: $0.id, posyanduID: $0.posyandu, lineage: $0.lineage) })
+                    connection,
+                    run.map { ResidentMove(id: $0.id, posyanduID: $0.posyandu, lineage: $0.lineage) }
+                )
                 : try register(Array(run), connection, writer)
             let silent = zip(run, outcomes).filter { $0.1 == .unchanged }.map(\.0)
             if !silent.isEmpty { try keep(silent, connection) }
@@ -34,7 +36,8 @@ enum ResidentWriting {
             insert into registry.resident_message(resident_id, lineage)
             select * from unnest($1::uuid[], $2::bigint[]) on conflict do nothing
             """,
-            [.uuidArray(changes.map(\.id)), .int8Array(changes.map(\.lineage))])
+            [.uuidArray(changes.map(\.id)), .int8Array(changes.map(\.lineage))]
+        )
     }
 
     private static func register(
@@ -46,10 +49,18 @@ enum ResidentWriting {
             connection,
             changes.map { change in
                 ResidentRegistration(
-                    id: change.id, posyanduID: change.posyandu, household: change.household, sex: change.sex,
-                    birthDate: change.birthDate.daysSince1970, motherID: change.mother, nik: change.nik,
-                    person: change.person.map { Redacted($0) }, lineage: change.lineage)
-            })
+                    id: change.id,
+                    posyanduID: change.posyandu,
+                    household: change.household,
+                    sex: change.sex,
+                    birthDate: change.birthDate.daysSince1970,
+                    motherID: change.mother,
+                    nik: change.nik,
+                    person: change.person.map { Redacted($0) },
+                    lineage: change.lineage
+                )
+            }
+        )
         // The decider asked who holds the NIK; an import may have come in between. Decide the batch again.
         guard !outcomes.contains(.nikHeld) else {
             throw ApplyError(.raced, "an import took a NIK while a batch was decided")

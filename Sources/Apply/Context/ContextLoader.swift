@@ -38,7 +38,8 @@ enum ContextLoader {
         if !questions.records.isEmpty {
             let rows = try connection.query(
                 "select \(columns) from registry.record r where r.id = any($1::uuid[])",
-                [.uuidArray(questions.records.sorted { $0.precedes($1) })])
+                [.uuidArray(questions.records.sorted { $0.precedes($1) })]
+            )
             set.load(try rows.map { try RecordState($0, sectors: sectors) })
             try loadAliases(of: questions.records, into: &set, sectors, connection)
         }
@@ -46,8 +47,11 @@ enum ContextLoader {
             for (id, row) in try SubjectStore.subjects(connection, ids: Array(questions.residents))
             where set.residents[id] == nil {
                 set.residents[id] = SubjectFacts(
-                    posyandu: row.posyanduID, sex: row.sex, birthDate: CivilDate(daysSince1970: row.birthDate),
-                    died: row.died.map { CivilDate(daysSince1970: $0) })
+                    posyandu: row.posyanduID,
+                    sex: row.sex,
+                    birthDate: CivilDate(daysSince1970: row.birthDate),
+                    died: row.died.map { CivilDate(daysSince1970: $0) }
+                )
             }
         }
         if !questions.newest.isEmpty { try loadNewest(questions.newest, into: &set, sectors, connection) }
@@ -58,7 +62,8 @@ enum ContextLoader {
                 select \(columns) from unnest($1::uuid[], $2::smallint[]) as q(subject, type_id)
                 join registry.record r using (subject, type_id)
                 """,
-                [.uuidArray(keys.map(\.subject)), .int2Array(keys.map(\.type))])
+                [.uuidArray(keys.map(\.subject)), .int2Array(keys.map(\.type))]
+            )
             set.load(try rows.map { try RecordState($0, sectors: sectors) })
             for key in keys { set.markLoaded(key, .all) }
         }
@@ -77,7 +82,8 @@ enum ContextLoader {
             select \(columns), k.key, k.lineage from registry.record_key k join registry.record r on r.id = k.record_id
             where k.key = any($1::uuid[]) and k.lineage is not null
             """,
-            [.uuidArray(ids.sorted { $0.precedes($1) })])
+            [.uuidArray(ids.sorted { $0.precedes($1) })]
+        )
         for row in rows {
             let state = try RecordState(row, sectors: sectors)
             set.load([state])
@@ -96,7 +102,8 @@ enum ContextLoader {
             union all select id, lineage from registry.resident_revision where id = any($1::uuid[]) and lineage is not null
             union all select resident_id, lineage from registry.resident_message where resident_id = any($1::uuid[])
             """,
-            [.uuidArray(Array(residents))])
+            [.uuidArray(Array(residents))]
+        )
         for id in residents { set.residentLineages[id] = [] }
         for row in rows { set.residentLineages[try row.uuid(0), default: []].append(Int64(try row.int(1))) }
     }
@@ -116,7 +123,8 @@ enum ContextLoader {
               select * from registry.record r where r.subject = q.subject and r.type_id = q.type_id
               order by r.date desc limit q.n) r
             """,
-            [.uuidArray(keys.map(\.subject)), .int2Array(keys.map(\.type)), .int4Array(limits)])
+            [.uuidArray(keys.map(\.subject)), .int2Array(keys.map(\.type)), .int4Array(limits)]
+        )
         let states = try rows.map { try RecordState($0, sectors: sectors) }
         set.load(states)
         var found: [SubjectType: [CivilDate]] = [:]
@@ -144,15 +152,23 @@ enum ContextLoader {
             select id, type_id, posyandu_id, state, reason, coalesce(priority, 'sedang'), office, opened, revision, lineage
             from registry.case where id = any($1::uuid[])
             """,
-            [.uuidArray(Array(ids))])
+            [.uuidArray(Array(ids))]
+        )
         for row in rows {
             let id = try row.uuid(0)
             guard set.cases[id] == nil else { continue }
             set.cases[id] = CaseState(
-                id: id, type: Int16(try row.int(1)), posyandu: Int32(try row.int(2)), state: try row.string(3),
-                reason: try row.string(4), priority: try row.string(5), office: try row.optionalString(6),
-                opened: CivilDate(daysSince1970: try row.date(7)), revision: Int32(try row.int(8)),
-                lineage: Int64(try row.int(9)))
+                id: id,
+                type: Int16(try row.int(1)),
+                posyandu: Int32(try row.int(2)),
+                state: try row.string(3),
+                reason: try row.string(4),
+                priority: try row.string(5),
+                office: try row.optionalString(6),
+                opened: CivilDate(daysSince1970: try row.date(7)),
+                revision: Int32(try row.int(8)),
+                lineage: Int64(try row.int(9))
+            )
         }
     }
 }
@@ -162,10 +178,18 @@ extension RecordState {
     init(_ row: PostgresRow, sectors: [Int16: Int16]) throws {
         let type = Int16(try row.int(1))
         self.init(
-            id: try row.uuid(0), type: type, sector: sectors[type] ?? 0, revision: Int16(try row.int(2)),
-            posyandu: Int32(try row.int(3)), subject: try row.optionalUUID(4),
-            date: CivilDate(daysSince1970: try row.date(5)), lineage: Int64(try row.int(6)),
-            state: Int16(try row.int(7)), version: Int16(try row.int(8)), body: Array(try row.string(9).utf8),
-            person: nil)
+            id: try row.uuid(0),
+            type: type,
+            sector: sectors[type] ?? 0,
+            revision: Int16(try row.int(2)),
+            posyandu: Int32(try row.int(3)),
+            subject: try row.optionalUUID(4),
+            date: CivilDate(daysSince1970: try row.date(5)),
+            lineage: Int64(try row.int(6)),
+            state: Int16(try row.int(7)),
+            version: Int16(try row.int(8)),
+            body: Array(try row.string(9).utf8),
+            person: nil
+        )
     }
 }

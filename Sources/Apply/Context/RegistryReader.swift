@@ -34,7 +34,9 @@ struct RegistryReader: RegistryReading {
         try await pool.withConnection { connection in
             var found: [UUID: UUID] = [:]
             let rows = try connection.query(
-                "select key, record_id from registry.record_key where key = any($1::uuid[])", [.uuidArray(keys)])
+                "select key, record_id from registry.record_key where key = any($1::uuid[])",
+                [.uuidArray(keys)]
+            )
             for row in rows { found[try row.uuid(0)] = try row.uuid(1) }
             return found
         }
@@ -43,7 +45,8 @@ struct RegistryReader: RegistryReading {
     func firstLineage(of record: UUID) async throws -> Int64? {
         try await pool.withConnection { connection in
             try connection.query(
-                "select lineage from registry.record_revision where id = $1 and revision = 1", [.uuid(record)]
+                "select lineage from registry.record_revision where id = $1 and revision = 1",
+                [.uuid(record)]
             ).first.map { Int64(try $0.int(0)) }
         }
     }

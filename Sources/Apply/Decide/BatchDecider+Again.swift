@@ -92,7 +92,12 @@ extension BatchDecider {
             }
             let village = directory.entry(of: state.posyandu)?.village.description ?? ""
             let record = try await question(
-                id: state.id, message: message, rules: rules, date: state.date, village: village)
+                id: state.id,
+                message: message,
+                rules: rules,
+                date: state.date,
+                village: village
+            )
             asked[rules.sector, default: []].append((place, record))
         }
         guard !asked.isEmpty else { return }

@@ -26,10 +26,19 @@ extension BatchDecider {
         let entry = items[index].entry
         let before = set.records[id]?.current
         let state = RecordState(
-            id: id, type: rules.typeID, sector: rules.sectorID, revision: (before?.revision ?? 0) + 1,
-            posyandu: items[index].posyandu, subject: message.subject, date: message.date, lineage: entry.lineage,
-            state: RecordState.applied, version: Int16(clamping: message.version), body: reading.fields,
-            person: message.person ?? before?.person)
+            id: id,
+            type: rules.typeID,
+            sector: rules.sectorID,
+            revision: (before?.revision ?? 0) + 1,
+            posyandu: items[index].posyandu,
+            subject: message.subject,
+            date: message.date,
+            lineage: entry.lineage,
+            state: RecordState.applied,
+            version: Int16(clamping: message.version),
+            body: reading.fields,
+            person: message.person ?? before?.person
+        )
         set.put(state, contributions: contributions(of: answer))
         items[index].verdict = .applied
         if id != message.id { absorb(message.id, into: id, entry.lineage) }
@@ -59,15 +68,30 @@ extension BatchDecider {
     ) async throws {
         if let opening = reading.opening, let first = rules.firstCaseState, try await !hasCase(state.id) {
             set.cases[state.id] = CaseState(
-                id: state.id, type: rules.typeID, posyandu: state.posyandu, state: first, reason: opening.reason,
-                priority: opening.priority ?? "sedang", office: opening.office ?? rules.office, opened: state.date,
-                revision: 1, lineage: state.lineage,
-                moves: [CaseMove(from: nil, to: first, by: "kader", at: at, lineage: state.lineage)])
+                id: state.id,
+                type: rules.typeID,
+                posyandu: state.posyandu,
+                state: first,
+                reason: opening.reason,
+                priority: opening.priority ?? "sedang",
+                office: opening.office ?? rules.office,
+                opened: state.date,
+                revision: 1,
+                lineage: state.lineage,
+                moves: [CaseMove(from: nil, to: first, by: "kader", at: at, lineage: state.lineage)]
+            )
         }
+        if reading.tasks.isEmpty, tasks[state.id] == nil, set.records[state.id]?.base == nil { return }
         tasks[state.id] = reading.tasks.map { task in
             TaskRow(
-                kind: task.kind, reason: task.reason, record: state.id, posyandu: state.posyandu, role: task.role,
-                due: task.dueDays.map { state.date.adding(days: $0) }, lineage: state.lineage)
+                kind: task.kind,
+                reason: task.reason,
+                record: state.id,
+                posyandu: state.posyandu,
+                role: task.role,
+                due: task.dueDays.map { state.date.adding(days: $0) },
+                lineage: state.lineage
+            )
         }
     }
 
@@ -94,7 +118,8 @@ extension BatchDecider {
                 rows[place].values.append(value)
             } else {
                 rows.append(
-                    ContributionRow(period: period, subject: subject, indicators: [indicator], values: [value]))
+                    ContributionRow(period: period, subject: subject, indicators: [indicator], values: [value])
+                )
             }
         }
         return rows

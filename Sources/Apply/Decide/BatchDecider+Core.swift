@@ -41,7 +41,12 @@ extension BatchDecider {
         var nik: NIK?
         if let text = person["nik"]?.string, !text.isEmpty {
             guard let read = try? NIK(text) else {
-                return refuse(index, "warga.nik", "person.nik", "NIK harus 16 angka yang sah; kosongkan bila belum punya")
+                return refuse(
+                    index,
+                    "warga.nik",
+                    "person.nik",
+                    "NIK harus 16 angka yang sah; kosongkan bila belum punya"
+                )
             }
             let holder = if let known = niks[read] { known } else { try await reading.holder(of: read) }
             guard holder == nil || holder == id else {
@@ -59,10 +64,17 @@ extension BatchDecider {
         }
         let hasMovedSince = try await !isNewest(index, message, among: [.residentMoved], of: id)
         let change = ResidentChange(
-            id: id, posyandu: hasMovedSince ? before?.posyandu ?? items[index].posyandu : items[index].posyandu, sex: sex,
-            birthDate: birth, mother: data["ibu"]?.string.flatMap(UUID.init(uuidString:)),
+            id: id,
+            posyandu: hasMovedSince ? before?.posyandu ?? items[index].posyandu : items[index].posyandu,
+            sex: sex,
+            birthDate: birth,
+            mother: data["ibu"]?.string.flatMap(UUID.init(uuidString:)),
             household: data["rumah_tangga"]?.string.flatMap(UUID.init(uuidString:)),
-            person: JSONWriter.canonical(.object(kept)), nik: nik, lineage: items[index].entry.lineage, isMove: false)
+            person: JSONWriter.canonical(.object(kept)),
+            nik: nik,
+            lineage: items[index].entry.lineage,
+            isMove: false
+        )
         put(change, SubjectFacts(posyandu: change.posyandu, sex: sex, birthDate: birth, died: before?.died))
         items[index].verdict = .applied
         if let before, before.sex != sex || before.birthDate != birth { try await markStale(everythingOf: id) }
@@ -79,7 +91,7 @@ extension BatchDecider {
             guard let made = try await entry(of: lineage), let earlier = try? Message(made.payload),
                 let type = CoreType(rawValue: earlier.type), types.contains(type)
             else { continue }
-            guard try await isLater(index, message, than: lineage, of: nil) else { return false }
+            guard try await isLater(index, message, than: lineage, naming: nil) else { return false }
         }
         return true
     }
@@ -97,8 +109,15 @@ extension BatchDecider {
         var after = facts
         after.posyandu = posyandu.id
         let change = ResidentChange(
-            id: id, posyandu: posyandu.id, sex: facts.sex, birthDate: facts.birthDate, person: nil, nik: nil,
-            lineage: items[index].entry.lineage, isMove: true)
+            id: id,
+            posyandu: posyandu.id,
+            sex: facts.sex,
+            birthDate: facts.birthDate,
+            person: nil,
+            nik: nil,
+            lineage: items[index].entry.lineage,
+            isMove: true
+        )
         put(change, after)
     }
 
@@ -121,7 +140,7 @@ extension BatchDecider {
         items[index].verdict = .applied
         let isStanding = record.current.lineage == items[index].entry.lineage
         guard !isStanding,
-            try await isLater(index, message, than: record.current.lineage, of: record.current.id)
+            try await isLater(index, message, than: record.current.lineage, naming: id)
         else { return }
         var state = record.current
         state.state = RecordState.retracted
@@ -171,8 +190,15 @@ extension BatchDecider {
         open.lineage = items[index].entry.lineage
         open.moves.append(
             CaseMove(
-                from: from, to: to, by: role, at: items[index].entry.at, remark: data["catatan"]?.string, office: office,
-                lineage: items[index].entry.lineage))
+                from: from,
+                to: to,
+                by: role,
+                at: items[index].entry.at,
+                remark: data["catatan"]?.string,
+                office: office,
+                lineage: items[index].entry.lineage
+            )
+        )
         set.cases[id] = open
         items[index].verdict = .applied
     }

@@ -88,24 +88,26 @@ extension BatchDecider {
     private mutating func replaces(_ index: Int, _ message: Message, _ current: RecordState) async throws -> Bool {
         let lineage = items[index].entry.lineage
         items[index].recordID = current.id
-        if try await isLater(index, message, than: current.lineage, of: current.id) { return true }
+        if try await isLater(index, message, than: current.lineage, naming: message.corrects) { return true }
         absorb(message.id, into: current.id, lineage)
         supersede(index, message, current)
         return false
     }
 
     /// Whether a message was made after the one of `lineage`: by its sequence number within one source and epoch, else by the
-    /// UUIDv7, so that the result does not depend on the order of arrival. What made a record is earlier than whatever names it.
+    /// UUIDv7, so that the result does not depend on the order of arrival. A message is earlier than whatever names it.
     mutating func isLater(
         _ index: Int,
         _ message: Message,
         than lineage: Int64,
-        of record: UUID?
+        naming target: UUID?
     ) async throws -> Bool {
-        guard let standing = try await entry(of: lineage), let made = try? Message(standing.payload) else { return true }
+        guard let standing = try await entry(of: lineage), let made = try? Message(standing.payload) else {
+            return true
+        }
         let entry = items[index].entry
         if standing.source == entry.source, standing.epoch == entry.epoch { return standing.seq < entry.seq }
-        if let record, made.id == record, message.corrects != nil || CoreType(rawValue: message.type) != nil { return true }
+        if made.id == target { return true }
         return made.id.precedes(message.id)
     }
 
@@ -181,7 +183,12 @@ extension BatchDecider {
     mutating func question(_ index: Int, _ message: Message, _ rules: TypeRules) async throws -> WorkerRecord {
         let id = items[index].recordID ?? message.id
         return try await question(
-            id: id, message: message, rules: rules, date: message.date, village: items[index].village)
+            id: id,
+            message: message,
+            rules: rules,
+            date: message.date,
+            village: items[index].village
+        )
     }
 
     mutating func question(
@@ -207,10 +214,19 @@ extension BatchDecider {
         }
         let facts = message.subject.flatMap { rules.subject == .resident ? set.residents[$0] : nil }
         return WorkerRecord(
-            id: id.lowercased, type: rules.name, version: message.version, posyandu: message.posyandu.lowercased,
+            id: id.lowercased,
+            type: rules.name,
+            version: message.version,
+            posyandu: message.posyandu.lowercased,
             date: date.description,
             context: ContextJSON.write(
-                subject: message.subject, facts: facts, previous: previous, types: catalogue, village: village),
-            payload: message.data)
+                subject: message.subject,
+                facts: facts,
+                previous: previous,
+                types: catalogue,
+                village: village
+            ),
+            payload: message.data
+        )
     }
 }

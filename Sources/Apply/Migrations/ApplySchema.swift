@@ -6,7 +6,8 @@ package import PostgresClient
 package enum ApplySchema {
     package static let migrations: [Migration] = [
         Migration(
-            90, "rejections",
+            90,
+            "rejections",
             """
             create table registry.rejection(
               lineage bigint primary key,
@@ -22,14 +23,6 @@ package enum ApplySchema {
             create index rejection_message on registry.rejection (message_id) where message_id is not null;
             comment on table registry.rejection is
               'Messages a sector or the registry refused, with code, field and sentence; the sender reads them here.';
-            create table registry.record_key(
-              key uuid primary key,
-              record_id uuid not null,
-              lineage bigint
-            );
-            comment on table registry.record_key is
-              'Other names of a record: its natural key, when it has no subject, and the messages that became part of it.';
-            comment on column registry.record_key.lineage is 'Log entry of the message; null for a natural key.';
             create table registry.resident_message(
               resident_id uuid not null,
               lineage bigint not null,

@@ -39,6 +39,16 @@ extension RegistrySchema {
         comment on table registry.record_revision is
             'Predecessors of registry.record; replaced_by is the lineage of the successor.';
 
+        create table registry.record_key (
+            key uuid primary key,
+            record_id uuid not null,
+            lineage bigint
+        );
+        create index record_key_lineage on registry.record_key (lineage) where lineage is not null;
+        comment on table registry.record_key is
+            'Other names of a record: its natural key, when it has no subject, and the messages that became part of it.';
+        comment on column registry.record_key.lineage is 'Log entry of the message; null for a natural key.';
+
         create table registry.contribution (
             record_id uuid not null,
             subject uuid,

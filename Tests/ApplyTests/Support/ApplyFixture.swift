@@ -49,8 +49,12 @@ final class Device {
         next += Int64(texts.count)
         return VerifiedBatch(
             header: BatchHeader(source: uuid, epoch: epoch, first: first, count: texts.count),
-            headerBytes: Array("header".utf8), signature: Array("signature".utf8), bytes: bytes, messages: messages,
-            via: .https)
+            headerBytes: Array("header".utf8),
+            signature: Array("signature".utf8),
+            bytes: bytes,
+            messages: messages,
+            via: .https
+        )
     }
 }
 
@@ -74,7 +78,9 @@ struct Node {
     init(host: ToySector = ToySector()) async throws {
         let cluster = try await TestCluster.shared()
         database = try await cluster.makeDatabase(migrations: Self.migrations)
-        let name = try await database.pool.withConnection { try $0.query("select current_database()::text").first?.string(0) }
+        let name = try await database.pool.withConnection {
+            try $0.query("select current_database()::text").first?.string(0)
+        }
         conninfo = cluster.conninfo(database: try #require(name))
         var configuration = LogWriter.Configuration(owner: "test")
         configuration.requiresDurability = false
@@ -92,13 +98,22 @@ struct Node {
     static func register(_ pool: PostgresPool) async throws -> ApplyCatalogue {
         let manifest = try ToySector.parsed()
         let sector = CatalogueSector(
-            code: manifest.id, title: "Tumbuh", scope: .local, version: manifest.version, digest: [UInt8](repeating: 1, count: 32),
+            code: manifest.id,
+            title: "Tumbuh",
+            scope: .local,
+            version: manifest.version,
+            digest: [UInt8](repeating: 1, count: 32),
             recordTypes: manifest.records.map(\.type),
             indicators: manifest.indicators.map {
                 CatalogueIndicator(
-                    name: $0.name, kind: $0.kind.rawValue, unit: $0.unit, period: $0.period.rawValue,
-                    ratioOf: $0.kind == .ratio ? $0.of : nil)
-            })
+                    name: $0.name,
+                    kind: $0.kind.rawValue,
+                    unit: $0.unit,
+                    period: $0.period.rawValue,
+                    ratioOf: $0.kind == .ratio ? $0.of : nil
+                )
+            }
+        )
         let ids = try await pool.transaction { try Catalogue.upsert($0, [sector]) }
         let types = manifest.records.map {
             TypeRules($0, of: manifest, sectorID: ids.sectors[manifest.id] ?? 0, typeIDs: ids.recordTypes)
@@ -116,7 +131,8 @@ struct Node {
                 insert into registry.posyandu(uuid, name, village_code, active_from)
                 select uuid, 'Melati', village, date '2020-01-01' from unnest($1::uuid[], $2::text[]) as v(uuid, village)
                 """,
-                [.uuidArray(posyandu.map(\.uuid)), .textArray(posyandu.map(\.village))])
+                [.uuidArray(posyandu.map(\.uuid)), .textArray(posyandu.map(\.village))]
+            )
             _ = try directory.reload(connection)
         }
     }
@@ -176,10 +192,22 @@ struct Node {
 
     // MARK: Engines
 
-    func engine(batch: Int = 1_000, pool: PostgresPool? = nil) async throws -> ApplyEngine {
+    /// An engine that has taken the cursors; with the toy sector unless another host is given with its catalogue.
+    func engine(
+        batch: Int = 1_000,
+        pool: PostgresPool? = nil,
+        sectors: (host: any SectorAsking, catalogue: ApplyCatalogue)? = nil
+    ) async throws -> ApplyEngine {
         let engine = ApplyEngine(
-            pool: pool ?? self.pool, sealer: sealer, host: host, directory: directory, sealing: cipher, catalogue: catalogue,
-            settings: .init(batch: batch, owner: "test"), log: Self.quiet)
+            pool: pool ?? self.pool,
+            sealer: sealer,
+            host: sectors?.host ?? host,
+            directory: directory,
+            sealing: cipher,
+            catalogue: sectors?.catalogue ?? catalogue,
+            settings: .init(batch: batch, owner: "test"),
+            log: Self.quiet
+        )
         try await engine.takeOver()
         return engine
     }
@@ -224,7 +252,8 @@ struct Node {
             select trim_scale(f.value)::text from summary.figure f join registry.indicator i on i.id = f.indicator_id
             join registry.posyandu p on p.id = f.posyandu_id where i.name = $1 and f.period = $2 and p.uuid = $3
             """,
-            [.text(indicator), .text(period), .uuid(posyandu)])
+            [.text(indicator), .text(period), .uuid(posyandu)]
+        )
     }
 
     func expectBalance(_ location: SourceLocation = #_sourceLocation) async throws {

@@ -30,7 +30,10 @@ struct History {
         let children = (0..<(1 + random.next(3))).map { id(900 + $0, series) }
         for child in children {
             let device = random.next(Self.devices)
-            add(device, .register(next, child, at: post(device), birth: "2025-0\(1 + random.next(9))-15", date: "2026-01-05"))
+            add(
+                device,
+                .register(next, child, at: post(device), birth: "2025-0\(1 + random.next(9))-15", date: "2026-01-05")
+            )
         }
         for _ in 0..<(8 + random.next(20)) {
             let device = random.next(Self.devices)
@@ -44,7 +47,14 @@ struct History {
                 add(device, text)
             case ..<52:
                 let first = random.next(2)
-                let text = Text.visit(next, child, at: posyandu(0), on: date, 1 + random.next(3), "isi \(random.next(50))")
+                let text = Text.visit(
+                    next,
+                    child,
+                    at: posyandu(0),
+                    on: date,
+                    1 + random.next(3),
+                    "isi \(random.next(50))"
+                )
                 made.append(Made(text: text, device: first))
                 add(first, text)
             case ..<62:

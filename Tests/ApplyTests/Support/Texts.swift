@@ -57,13 +57,24 @@ struct Text {
     ) -> Text {
         let person = nik.map { #"{"nama":"\#(name)","nik":"\#($0)"}"# } ?? #"{"nama":"\#(name)"}"#
         return Text(
-            id: id, type: "warga.terdaftar", posyandu: posyandu, subject: subject, date: date, person: person,
-            data: #"{"jenis_kelamin":"\#(sex)","tanggal_lahir":"\#(birth)"}"#)
+            id: id,
+            type: "warga.terdaftar",
+            posyandu: posyandu,
+            subject: subject,
+            date: date,
+            person: person,
+            data: #"{"jenis_kelamin":"\#(sex)","tanggal_lahir":"\#(birth)"}"#
+        )
     }
 
     static func move(_ id: UUID, _ subject: UUID, from posyandu: UUID, to target: UUID) -> Text {
         Text(
-            id: id, type: "warga.pindah", posyandu: posyandu, subject: subject, data: #"{"ke":"\#(target.text)"}"#)
+            id: id,
+            type: "warga.pindah",
+            posyandu: posyandu,
+            subject: subject,
+            data: #"{"ke":"\#(target.text)"}"#
+        )
     }
 
     static func weigh(
@@ -76,32 +87,57 @@ struct Text {
         more: String = ""
     ) -> Text {
         Text(
-            id: id, type: "tumbuh.timbang", posyandu: posyandu, subject: subject, date: date, corrects: corrects,
-            data: #"{"berat":\#(grams)\#(more)}"#)
+            id: id,
+            type: "tumbuh.timbang",
+            posyandu: posyandu,
+            subject: subject,
+            date: date,
+            corrects: corrects,
+            data: #"{"berat":\#(grams)\#(more)}"#
+        )
     }
 
-    static func visit(_ id: UUID, _ subject: UUID, at posyandu: UUID, on date: String, _ number: Int, _ text: String) -> Text
+    static func visit(_ id: UUID, _ subject: UUID, at posyandu: UUID, on date: String, _ number: Int, _ text: String)
+        -> Text
     {
         Text(
-            id: id, type: "tumbuh.kunjungan", posyandu: posyandu, subject: subject, date: date,
-            data: #"{"ke":\#(number),"isi":"\#(text)"}"#)
+            id: id,
+            type: "tumbuh.kunjungan",
+            posyandu: posyandu,
+            subject: subject,
+            date: date,
+            data: #"{"ke":\#(number),"isi":"\#(text)"}"#
+        )
     }
 
     static func report(_ id: UUID, at posyandu: UUID, on date: String, cadres: Int, corrects: UUID? = nil) -> Text {
         Text(
-            id: id, type: "tumbuh.laporan", posyandu: posyandu, date: date, corrects: corrects,
-            data: #"{"bulan":"\#(date.prefix(7))","kader":\#(cadres)}"#)
+            id: id,
+            type: "tumbuh.laporan",
+            posyandu: posyandu,
+            date: date,
+            corrects: corrects,
+            data: #"{"bulan":"\#(date.prefix(7))","kader":\#(cadres)}"#
+        )
     }
 
     static func complain(_ id: UUID, at posyandu: UUID, _ text: String, corrects: UUID? = nil) -> Text {
         Text(
-            id: id, type: "tumbuh.keluhan", posyandu: posyandu, corrects: corrects, data: #"{"isi":"\#(text)"}"#)
+            id: id,
+            type: "tumbuh.keluhan",
+            posyandu: posyandu,
+            corrects: corrects,
+            data: #"{"isi":"\#(text)"}"#
+        )
     }
 
     static func retract(_ id: UUID, _ record: UUID, at posyandu: UUID) -> Text {
         Text(
-            id: id, type: "catatan.ditarik", posyandu: posyandu,
-            data: #"{"catatan":"\#(record.text)","alasan":"salah"}"#)
+            id: id,
+            type: "catatan.ditarik",
+            posyandu: posyandu,
+            data: #"{"catatan":"\#(record.text)","alasan":"salah"}"#
+        )
     }
 
     static func moveCase(
@@ -114,7 +150,10 @@ struct Text {
         more: String = ""
     ) -> Text {
         Text(
-            id: id, type: "kasus.dipindah", posyandu: posyandu,
-            data: #"{"kasus":"\#(record.text)","dari":"\#(from)","ke":"\#(to)","oleh":"\#(role)"\#(more)}"#)
+            id: id,
+            type: "kasus.dipindah",
+            posyandu: posyandu,
+            data: #"{"kasus":"\#(record.text)","dari":"\#(from)","ke":"\#(to)","oleh":"\#(role)"\#(more)}"#
+        )
     }
 }

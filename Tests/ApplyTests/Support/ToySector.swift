@@ -83,12 +83,18 @@ final class ToySector: SectorAsking {
             AnswerContribution(indicator: "tumbuh.ditimbang", period: month, subject: nil, value: 1),
             AnswerContribution(indicator: "tumbuh.anak", period: month, subject: subject, value: 1),
             AnswerContribution(indicator: "tumbuh.berat", period: month, subject: nil, value: kilograms(weight)),
-            AnswerContribution(indicator: "tumbuh.berat_akhir", period: month, subject: subject, value: kilograms(weight)),
+            AnswerContribution(
+                indicator: "tumbuh.berat_akhir",
+                period: month,
+                subject: subject,
+                value: kilograms(weight)
+            ),
             AnswerContribution(indicator: "tumbuh.tahun", period: .year(of: date), subject: nil, value: 1),
         ]
         if let before, weight > before {
             answer.contributions.append(
-                AnswerContribution(indicator: "tumbuh.naik", period: month, subject: nil, value: 1))
+                AnswerContribution(indicator: "tumbuh.naik", period: month, subject: nil, value: 1)
+            )
         }
         return answer
     }
@@ -101,7 +107,11 @@ final class ToySector: SectorAsking {
         guard let date = CivilDate(record.date) else { return answer }
         answer.contributions = [
             AnswerContribution(
-                indicator: "tumbuh.kunjungan", period: .month(of: date), subject: context["subject"]?["id"]?.string, value: 1)
+                indicator: "tumbuh.kunjungan",
+                period: .month(of: date),
+                subject: context["subject"]?["id"]?.string,
+                value: 1
+            )
         ]
         return answer
     }
@@ -109,13 +119,17 @@ final class ToySector: SectorAsking {
     private static func report(_ record: WorkerRecord, _ payload: JSONValue) -> RecordAnswer {
         var answer = RecordAnswer(id: record.id)
         answer.effects = [.put(JSONWriter.canonical(payload))]
-        guard let date = CivilDate(record.date), let cadres = payload["kader"]?.number.flatMap({ Int64($0.text) }) else {
+        guard let date = CivilDate(record.date), let cadres = payload["kader"]?.number.flatMap({ Int64($0.text) })
+        else {
             return answer
         }
         answer.contributions = [
             AnswerContribution(
-                indicator: "tumbuh.kader", period: .month(of: date), subject: nil,
-                value: ExactDecimal(mantissa: cadres, scale: 0) ?? 0)
+                indicator: "tumbuh.kader",
+                period: .month(of: date),
+                subject: nil,
+                value: ExactDecimal(mantissa: cadres, scale: 0) ?? 0
+            )
         ]
         return answer
     }

@@ -1,0 +1,83 @@
+// What the engine remembers between batches: how far it is, who may write what, and what waits.
+// SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
+import Logging
+import MessageLog
+import PostgresClient
+
+extension ApplyEngine {
+    /// Remembers what a committed batch changed for the next ones.
+    func note(_ batch: Prepared, _ pass: inout Pass) {
+        if case .log(let shard, _, let to, _) = batch.origin {
+            applied[shard] = to
+            survived[shard] = nil
+            if let limit = limits[shard] { limits[shard] = limit * 2 >= settings.batch ? nil : limit * 2 }
+        }
+        pass.entries += batch.entries
+        pass.again += batch.output.askedAgain.count
+        waiting.formUnion(batch.output.newlyWaiting)
+        holding.formUnion(batch.output.newlyHolding)
+        if !batch.output.askLater.isEmpty { hasAskLater = true }
+        for item in batch.output.items {
+            switch item.verdict {
+            case .applied: pass.applied += 1
+            case .rejected: pass.rejected += 1
+            case .held(let waitsFor, _):
+                pass.held += 1
+                awaited.insert(waitsFor)
+            case .dead(let reason, let detail):
+                pass.dead += 1
+                tell(item, reason, detail)
+            case .skipped, nil: continue
+            }
+        }
+    }
+
+    private func tell(_ item: Item, _ reason: String, _ detail: String) {
+        log.error(
+            "message set aside for a person: \(reason), \(detail)",
+            metadata: [
+                "shard": "\(item.entry.position.shard)", "pos": "\(item.entry.position.pos)",
+                "record": "\(item.message?.id.lowercased ?? "")",
+            ]
+        )
+    }
+
+    /// Learns for which posyandu each source may write: all sources anew when an unknown one appears.
+    func learnSources(_ entries: [LogEntry]) async throws {
+        guard entries.contains(where: { !knownSources.contains($0.source) }) else { return }
+        let rows = try await pool.withConnection { connection in
+            try connection.query("select source_id, posyandu from log.source").map {
+                (SourceID(try $0.int(0)), try $0.optionalUUID(1))
+            }
+        }
+        for (source, posyandu) in rows {
+            knownSources.insert(source)
+            sourcePosyandu[source] = posyandu
+        }
+    }
+
+    /// Reads what held messages wait for.
+    /// - Parameter isFirst: nothing is remembered from before.
+    package func learnWaiting(isFirst: Bool = false) async throws {
+        let consumer = settings.consumer
+        let rows = try await pool.withConnection { connection in
+            try connection.query(
+                "select distinct source_id, waits_for from log.dead where consumer = $1 and state = 'held'",
+                [.text(consumer)]
+            ).map { (SourceID(try $0.int(0)), try $0.optionalString(1) ?? "") }
+        }
+        let before = holding
+        awaited = Set(rows.map(\.1))
+        holding = Set(rows.filter { !WaitingKey.isRecord($0.1) }.map(\.0))
+        let released = isFirst ? nil : before.subtracting(holding)
+        for (source, key) in rows where WaitingKey.isRecord(key) && !holding.contains(source) {
+            if released?.contains(source) ?? true { hopeless.insert(key) }
+        }
+        waiting = Set(
+            rows.compactMap { source, key in
+                key.hasPrefix("sector:") ? WaitingKey(source: source, sector: String(key.dropFirst(7))) : nil
+            }
+        )
+    }
+}
