@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import PackageDescription
 
-/// Workers carry their runtime with them: a static one needs 7 MB of memory a process, a shared one 12.
-let worker: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
+/// Workers carry their runtime with them: a static one needs 7 MB of memory a process, a shared one 12. Not in debug builds,
+/// where tests link the sectors and need the shared testing library.
+let worker: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]
 
 /// A sector program: a folder of `Plugins/`, built as an executable that sees `PluginKit` and nothing else.
 func sector(_ folder: String) -> Target {

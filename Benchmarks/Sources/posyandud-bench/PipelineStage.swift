@@ -46,7 +46,7 @@ enum PipelineStage {
         await filling.stop()
         try await kabupaten.vacuum()
         var alone = try await kabupaten.apply(first.messageCount, "apply_only", workers) { _ in }
-        alone.remark = "from a full log into an empty registry, no earlier records"
+        alone.remark = "from a full log into an empty registry, no earlier records; \(try await kabupaten.counts())"
         try await kabupaten.vacuum()
         let intake = try await Intake(database.configuration, sealer: try Keys.sealer())
         var both = try await kabupaten.apply(second.messageCount, "applied", workers) { bell in
@@ -142,17 +142,18 @@ struct Kabupaten {
     /// What stands in the registry, so that nobody takes an empty run for a fast one.
     func counts() async throws -> String {
         let pool = PostgresPool(database.configuration, size: 1)
-        let row = try await pool.withConnection { connection in
+        let text = try await pool.withConnection { connection in
             try connection.query(
                 """
-                select (select count(*) from registry.record), (select count(*) from registry.contribution),
-                       (select count(*) from registry.case)
+                select format('%s records, %s contribution rows, %s tasks, %s cases, %s batches in all',
+                  (select count(*) from registry.record), (select count(*) from registry.contribution),
+                  (select count(*) from registry.task), (select count(*) from registry.case),
+                  (select count(*) from log.journal))
                 """
-            ).first.map { [try $0.int(0), try $0.int(1), try $0.int(2)] } ?? []
+            ).first?.string(0) ?? ""
         }
         await pool.close()
-        return
-            "\(row.first ?? 0) records, \(row.dropFirst().first ?? 0) contribution rows, \(row.last ?? 0) cases in all"
+        return text
     }
 }
 
