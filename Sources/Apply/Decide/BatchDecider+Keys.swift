@@ -6,13 +6,16 @@ extension BatchDecider {
     /// The keys of the given items, in their order; items with a key in common are decided one after the other.
     ///
     /// A message that names a record (a correction, a retraction) also has the keys of that record's subject, be the record
-    /// in the registry or in this batch: what it changes, later records of the subject see.
+    /// in the registry or in this batch: what it changes, later records of the subject see. So has one that names a record whose
+    /// type is keyed within the posyandu: another message may become part of the same record.
     func keys(of indices: [Int]) -> [[UUID]] {
         var subjects: [UUID: [UUID]] = [:]
         for index in indices {
-            guard let message = items[index].message, let subject = message.subject else { continue }
-            subjects[message.id, default: []].append(subject)
-            if let corrects = message.corrects { subjects[corrects, default: []].append(subject) }
+            guard let message = items[index].message else { continue }
+            let isKeyed = items[index].rules?.isKeyedByPosyandu ?? false
+            guard let shared = message.subject ?? (isKeyed ? message.posyandu : nil) else { continue }
+            subjects[message.id, default: []].append(shared)
+            if let corrects = message.corrects { subjects[corrects, default: []].append(shared) }
         }
         return indices.map { index in
             guard let message = items[index].message else { return [] }
@@ -22,6 +25,7 @@ extension BatchDecider {
                 guard let record = set.record(of: id) else { continue }
                 keys.append(record.current.id)
                 if let subject = record.current.subject { keys.append(subject) }
+                if catalogue.byID[record.current.type]?.isKeyedByPosyandu ?? false { keys.append(message.posyandu) }
             }
             return keys
         }

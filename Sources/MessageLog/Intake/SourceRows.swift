@@ -80,10 +80,12 @@ struct IntakeState {
          where s.uuid = any($1)
         """
 
+    /// `offset 0` keeps the planner from joining all epochs of one number first, which a plan made for a small table does.
     private static let closedQuery = """
-        select s.uuid, e.closed_hwm, e.closed_head, coalesce(e.closed_by, 0::smallint)
+        select v.uuid, e.closed_hwm, e.closed_head, coalesce(e.closed_by, 0::smallint)
           from unnest($1::uuid[], $2::int[]) v(uuid, epoch)
-          join log.source s on s.uuid = v.uuid and v.epoch < s.epoch
-          join log.epoch e on e.source_id = s.source_id and e.epoch = v.epoch
+         cross join lateral (select s.source_id, s.epoch from log.source s where s.uuid = v.uuid offset 0) s
+         cross join lateral (select e.closed_hwm, e.closed_head, e.closed_by from log.epoch e
+                              where e.source_id = s.source_id and e.epoch = v.epoch and v.epoch < s.epoch offset 0) e
         """
 }
