@@ -13,9 +13,10 @@ extension BatchDecider {
         for index in indices {
             guard let message = items[index].message else { continue }
             let isKeyed = items[index].rules?.isKeyedByPosyandu ?? false
-            guard let shared = message.subject ?? (isKeyed ? message.posyandu : nil) else { continue }
-            subjects[message.id, default: []].append(shared)
-            if let corrects = message.corrects { subjects[corrects, default: []].append(shared) }
+            for case let shared? in [message.subject, isKeyed ? message.posyandu : nil] {
+                subjects[message.id, default: []].append(shared)
+                if let corrects = message.corrects { subjects[corrects, default: []].append(shared) }
+            }
         }
         return indices.map { index in
             guard let message = items[index].message else { return [] }

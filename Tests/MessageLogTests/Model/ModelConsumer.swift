@@ -1,5 +1,4 @@
-// The consumer of the model: applies the log to one table keyed by the message's own bytes, as apply does with the
-// registry.
+// The consumer of the model: applies the log to a table keyed by the message's bytes, as apply does with the registry.
 // SPDX-License-Identifier: Apache-2.0
 import PostgresClient
 
