@@ -36,9 +36,15 @@ package struct PeriodCloser: Sendable {
         now: Int64,
         accompany: @escaping @Sendable (isolated PostgresConnection, PeriodSnapshot) throws -> Void
     ) async throws -> FrozenPeriod {
+        var collisions = 0
         while true {
             while try await Recomputation.step(pool) > 0 {}
-            if let frozen = try await freeze(period, now: now, accompany: accompany) { return frozen }
+            do {
+                if let frozen = try await freeze(period, now: now, accompany: accompany) { return frozen }
+            } catch let error as PostgresError where error.isTransient && !error.isConnectionLoss && collisions < 10 {
+                // Someone changed a row that `accompany` writes (a destination's state): the snapshot is taken anew.
+                collisions += 1
+            }
         }
     }
 

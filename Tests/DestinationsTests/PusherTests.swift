@@ -88,7 +88,9 @@ struct PusherTests {
     @Test func `four documents are sent, polled, read back and acknowledged`() async throws {
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
         let endpoint = EndpointDouble()
-        let settings = settings(endpoint, kinds: Set(DocumentKind.all))
+        var settings = settings(endpoint, kinds: Set(DocumentKind.all))
+        // Long enough for any machine: no lease may run out where every attempt is expected to be the only one.
+        settings.limits.lease = .seconds(60)
         let report = try await enqueue(database, settings)
         #expect(report.planned.count == 4)
         #expect(try await enqueue(database, settings).unchanged.count == 4)
