@@ -6,7 +6,8 @@ import PluginKit
 /// Health services of a posyandu over the whole life cycle.
 ///
 /// To change what a record means, open the file of its family: `Weighing`, `Immunisation`, `ChildCare`, `Mothers`,
-/// `Births`, `Examinations`, `Screenings`, `Residents` (home visit, contraception, death), `PostReports`.
+/// `Births`, `People/`, `Screening/`, `Residents` (home visit, contraception, death), `PosyanduVisit`, `FollowUp`,
+/// `ReferralAnswer`, `PostReports`.
 @main
 struct KesehatanSector: SectorPlugin {
     let handlers: [any RecordHandler]
@@ -14,21 +15,62 @@ struct KesehatanSector: SectorPlugin {
     init(_ setup: Setup) throws {
         let limits = try Limits(setup)
         let windows = try VisitWindows(setup.table("kunjungan"))
-        let bodyMass = try BodyMass(setup.table("imt_dewasa"))
         handlers = [
             Weighing(minimumGain: try MinimumGain(setup.table("kbm")), limits: limits),
             Immunisation(schedule: try Schedule(setup.table("immunisation"))),
             VitaminA(), Deworming(), Diarrhoea(),
             AntenatalVisit(limits: limits), PostpartumVisit(limits: limits, windows: windows),
             Delivery(), Birth(limits: limits), NewbornVisit(limits: limits, windows: windows),
-            SchoolAgeVisit(limits: limits),
-            AdultVisit(limits: limits, bodyMass: bodyMass),
-            ElderlyVisit(limits: limits, bodyMass: bodyMass, dailyLiving: try DailyLiving(setup.table("aks"))),
-            TuberculosisScreening(limits: limits),
-            LungScreening(limits: limits, scores: try LungScores(setup.table("puma"))),
-            MindScreening(limits: limits),
             HomeVisit(limits: limits), Contraception(), Death(),
-            Education(), Complaint(), OpenDay(), Targets(), Supplies(),
+            Education(), Complaint(), OpenDay(), Targets(), Supplies(), ReferralAnswer(limits: limits),
+        ] + (try Self.lifeCourse(setup, limits))
+    }
+
+    /// School age, adults, elderly, their screenings, and visits.
+    private static func lifeCourse(_ setup: Setup, _ limits: Limits) throws -> [any RecordHandler] {
+        let bands = try setup.table("kelompok_umur")
+        let groups = try AgeGroups(bands, scheme: "ilp")
+        let followUp = try FollowUp(setup)
+        let bodyMass = try BodyMass(setup.table("imt_dewasa"))
+        func grownUps(_ name: String) throws -> GrownUps {
+            GrownUps(name: name, ages: try groups.group(name), limits: limits, bodyMass: bodyMass)
+        }
+        return [
+            SchoolAgeVisit(
+                ages: try groups.group("remaja"),
+                bands: try AgeGroups(bands, scheme: "ilp_remaja"),
+                limits: limits,
+                bodyMass: try SchoolBodyMass(
+                    GrowthTables { name throws(SetupError) in try setup.tableBytes(name) },
+                    NutritionCategories(setup.table("kategori_gizi")),
+                    bodyMass,
+                    words: setup.table("imt_umur")
+                ),
+                followUp: followUp
+            ),
+            AdultVisit(grownUps: try grownUps("dewasa"), followUp: followUp),
+            ElderlyVisit(
+                grownUps: try grownUps("lansia"),
+                dailyLiving: try DailyLiving(setup.table("aks")),
+                screening: ElderlyScreening(armLimit: try setup.decimal("lila_lansia_cm")),
+                followUp: followUp
+            ),
+            TuberculosisScreening(
+                groups: groups,
+                adultYears: try setup.integer("tbc_lesu_umur_tahun"),
+                followUp: followUp
+            ),
+            LungScreening(limits: limits, scores: try LungScores(setup.table("puma")), followUp: followUp),
+            MindScreening(limits: limits, followUp: followUp),
+            AdolescentScreening(
+                ages: try groups.group("remaja"),
+                referral: try setup.integer("heeadsss_rujuk"),
+                followUp: followUp
+            ),
+            PosyanduVisit(
+                groups: try AgeGroups(bands, scheme: "sip_6"),
+                childbearing: try AgeGroups(bands, scheme: "sip_6_wus")
+            ),
         ]
     }
 }
