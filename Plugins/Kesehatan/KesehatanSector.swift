@@ -5,9 +5,9 @@ import PluginKit
 
 /// Health services of a posyandu over the whole life cycle.
 ///
-/// To change what a record means, open the file of its family: `Weighing`, `Immunisation`, `ChildCare`, `Mothers`,
-/// `Births`, `People/`, `Screening/`, `Residents` (home visit, contraception, death), `PosyanduVisit`, `FollowUp`,
-/// `ReferralAnswer`, `PostReports`.
+/// To change what a record means, open the file of its family: `Weighing`, `ChildCare`, the folders `Immunisation`,
+/// `Mothers` (pregnancy to newborn, deaths), `People` (school age, adults, elderly) and `Screening`, `Residents` (home visit,
+/// contraception), `PosyanduVisit`, `FollowUp` and `ReferralAnswer`, `PostReports`.
 @main
 struct KesehatanSector: SectorPlugin {
     let handlers: [any RecordHandler]
@@ -15,15 +15,24 @@ struct KesehatanSector: SectorPlugin {
     init(_ setup: Setup) throws {
         let limits = try Limits(setup)
         let windows = try VisitWindows(setup.table("kunjungan"))
-        handlers = [
-            Weighing(minimumGain: try MinimumGain(setup.table("kbm")), limits: limits),
-            Immunisation(schedule: try Schedule(setup.table("immunisation"))),
-            VitaminA(), Deworming(), Diarrhoea(),
-            AntenatalVisit(limits: limits), PostpartumVisit(limits: limits, windows: windows),
-            Delivery(), Birth(limits: limits), NewbornVisit(limits: limits, windows: windows),
-            HomeVisit(limits: limits), Contraception(), Death(),
-            Education(), Complaint(), OpenDay(), Targets(), Supplies(), ReferralAnswer(limits: limits),
-        ] + (try Self.lifeCourse(setup, limits))
+        let schedule = try ImmunisationSchedule(setup)
+        let campaigns = try Campaigns(setup)
+        let pregnancies = try PregnancyRules(setup)
+        let targets = try AntenatalTargets(trimesters: setup.table("trimester"), targets: setup.table("antenatal"))
+        handlers =
+            [
+                Weighing(minimumGain: try MinimumGain(setup.table("kbm")), limits: limits),
+                Immunisation(schedule: schedule, limits: limits, pregnancies: pregnancies),
+                VitaminA(schedule: schedule, campaigns: campaigns, limits: limits),
+                Deworming(schedule: schedule, campaigns: campaigns, limits: limits),
+                Diarrhoea(), try GirlsTablets(setup),
+                AntenatalVisit(limits: limits, pregnancies: pregnancies, targets: targets),
+                PostpartumVisit(limits: limits, windows: windows, pregnancies: pregnancies),
+                Delivery(pregnancies: pregnancies), Birth(limits: limits), NewbornVisit(limits: limits, windows: windows),
+                Death(pregnancies: pregnancies, limits: limits),
+                HomeVisit(limits: limits), Contraception(),
+                Education(), Complaint(), OpenDay(), Targets(), Supplies(), ReferralAnswer(limits: limits),
+            ] + (try Self.lifeCourse(setup, limits))
     }
 
     /// School age, adults, elderly, their screenings, and visits.
