@@ -28,7 +28,7 @@ struct KesehatanSector: SectorPlugin {
             Diarrhoea(), try GirlsTablets(setup),
             AntenatalVisit(limits: limits, pregnancies: pregnancies, targets: targets),
             PostpartumVisit(limits: limits, windows: windows, pregnancies: pregnancies),
-            Delivery(pregnancies: pregnancies), Birth(limits: limits), NewbornVisit(limits: limits, windows: windows),
+            Delivery(pregnancies: pregnancies, windows: windows), Birth(limits: limits), NewbornVisit(limits: limits, windows: windows),
             Death(pregnancies: pregnancies, limits: limits),
             SchoolAgeVisit(limits: limits),
             AdultVisit(limits: limits, bodyMass: bodyMass),

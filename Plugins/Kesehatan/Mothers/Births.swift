@@ -14,6 +14,7 @@ struct Delivery: RecordHandler {
 
     let type: RecordType = "kesehatan.persalinan"
     let pregnancies: PregnancyRules
+    let windows: VisitWindows
 
     private static let healthWorkers = ["dokter", "bidan", "perawat"]
     private static let facilities = ["rumah_sakit", "puskesmas", "praktik_bidan"]
@@ -38,7 +39,7 @@ struct Delivery: RecordHandler {
         var fields = payload.fields.adding("kehamilan", .text(pregnancy?.id ?? context.record))
         fields["usia_kehamilan_minggu"] = week.map { .integer($0) }
         fields["prematur"] = week.map { .flag($0 < pregnancies.termWeek) }
-        return [.put(fields)]
+        return [.put(fields)] + PostpartumVisit.firstVisitTask(windows)
     }
 
     func summarise(_ record: Record<Payload>) -> [Contribution] {

@@ -46,7 +46,17 @@ struct PostpartumVisit: RecordHandler {
         fields["kehamilan"] = course.pregnancy.map { .text($0) }
         fields["vitamin_a_total"] = .integer(course.capsulesBefore + (answers.integer("vitamin_a_kapsul") ?? 0))
         fields["kf_lengkap"] = .flag(windows.isComplete("kf", course.visitsBefore + [answers.text("kunjungan")]))
-        return [.put(fields)] + referral.effects(to: "bidan", limits)
+        return [.put(fields), .answerTasks(kind: PostpartumVisit.visitTask)] + referral.effects(to: "bidan", limits)
+    }
+
+    /// The kind of task that a delivery raises and the first visit after it answers.
+    private static let visitTask = "kunjungan_nifas"
+
+    /// The task of a delivery: the first visit of mother and child, on the last day of its window.
+    static func firstVisitTask(_ windows: VisitWindows) -> [Effect] {
+        guard let window = windows["kf1"] else { return [] }
+        let reason = "kunjungan pertama ibu nifas dan bayi (KF1 dan KN1), paling lambat hari ke-\(window.upperBound)"
+        return [.raiseTask(kind: visitTask, reason: reason, dueDays: window.upperBound, to: "bidan")]
     }
 
     func summarise(_ record: Record<Payload>) -> [Contribution] {
