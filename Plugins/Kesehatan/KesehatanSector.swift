@@ -19,8 +19,13 @@ struct KesehatanSector: SectorPlugin {
         let campaigns = try Campaigns(setup)
         let pregnancies = try PregnancyRules(setup)
         let targets = try AntenatalTargets(trimesters: setup.table("trimester"), targets: setup.table("antenatal"))
+        let nutrition = try Nutrition(setup)
         let services: [any RecordHandler] = [
-            Weighing(minimumGain: try MinimumGain(setup.table("kbm")), limits: limits),
+            Weighing(
+                minimumGain: try MinimumGain(setup.table("kbm")),
+                nutrition: nutrition,
+                limits: limits
+            ),
             Immunisation(schedule: schedule, limits: limits, pregnancies: pregnancies),
             VitaminA(schedule: schedule, campaigns: campaigns, limits: limits),
             Deworming(schedule: schedule, campaigns: campaigns, limits: limits),
@@ -33,6 +38,6 @@ struct KesehatanSector: SectorPlugin {
             HomeVisit(limits: limits), Contraception(),
             Education(), Complaint(), OpenDay(), Targets(), Supplies(),
         ]
-        handlers = services + (try Self.lifeCourse(setup, limits))
+        handlers = services + (try Self.lifeCourse(setup, limits, nutrition))
     }
 }

@@ -1,12 +1,11 @@
 // Handlers of school age, adults, elderly, their screenings, visits and answers to referrals.
 // SPDX-License-Identifier: Apache-2.0
 
-import Growth
 import PluginKit
 
 extension KesehatanSector {
     /// What residents from 6 years on are served with, and visits of all ages.
-    static func lifeCourse(_ setup: Setup, _ limits: Limits) throws -> [any RecordHandler] {
+    static func lifeCourse(_ setup: Setup, _ limits: Limits, _ nutrition: Nutrition) throws -> [any RecordHandler] {
         let bands = try setup.table("kelompok_umur")
         let groups = try AgeGroups(bands, scheme: "ilp")
         let followUp = try FollowUp(setup)
@@ -19,12 +18,7 @@ extension KesehatanSector {
                 ages: try groups.group("remaja"),
                 bands: try AgeGroups(bands, scheme: "ilp_remaja"),
                 limits: limits,
-                bodyMass: try SchoolBodyMass(
-                    GrowthTables { name throws(SetupError) in try setup.tableBytes(name) },
-                    NutritionCategories(setup.table("kategori_gizi")),
-                    bodyMass,
-                    words: setup.table("imt_umur")
-                ),
+                bodyMass: try SchoolBodyMass(nutrition, bodyMass, words: setup.table("imt_umur")),
                 followUp: followUp
             ),
             AdultVisit(grownUps: try grownUps("dewasa"), followUp: followUp),
