@@ -107,7 +107,8 @@ import Testing
         #expect(outcome.put?.integer("aks_total") == total)
         #expect(outcome.put?.text("aks_kategori") == name)
         #expect(
-            outcome.figures == ["lansia_aks_\(name)", "lansia_aks_\(recap)", "lansia_datang", "lansia_datang_l"].sorted()
+            outcome.figures
+                == ["lansia_aks_\(name)", "lansia_aks_\(recap)", "lansia_datang", "lansia_datang_l"].sorted()
         )
         #expect(outcome.tasks.isEmpty == (total == 20))
         let part = try ask("lansia", "{\(items[0])}", .boy("1950-01-01"))
