@@ -17,9 +17,9 @@ import Testing
     private static let otherLimits: Fields = [
         "sistolik_tinggi": .integer(135), "diastolik_tinggi": .integer(85), "sistolik_rendah": .integer(95),
         "diastolik_rendah": .integer(65), "gula_tinggi_mg_dl": .integer(180), "gula_rendah_mg_dl": .integer(75),
-        "hb_remaja_putri_g_dl": .decimal(ExactDecimal(mantissa: 115, scale: 1)), "puma_rujuk": .integer(7),
+        "hb_remaja_putri_g_dl": .integer(11), "puma_rujuk": .integer(7),
         "srq_positif": .integer(8), "tbc_lesu_umur_tahun": .integer(18), "heeadsss_rujuk": .integer(3),
-        "lila_lansia_cm": .decimal(ExactDecimal(mantissa: 225, scale: 1)), "tenggat_rujukan_hari": .integer(5),
+        "lila_lansia_cm": .integer(22), "tenggat_rujukan_hari": .integer(5),
         "tenggat_rujukan_segera_hari": .integer(1),
     ]
 
