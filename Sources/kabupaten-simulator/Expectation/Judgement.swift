@@ -31,6 +31,8 @@ struct Question {
     var earlier: (form: Form, date: Day)?
     /// For weighings: how the child grew; nil while only acceptance matters.
     var growth: GrowthLetter?
+    /// For weighings: the scores of what was measured; nil while only acceptance matters.
+    var scores: NutritionScores?
 
     var months: Int { facts.map { date.completedMonths(since: $0.birth) } ?? 0 }
     var years: Int { months / 12 }
