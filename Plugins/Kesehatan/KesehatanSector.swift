@@ -16,7 +16,11 @@ struct KesehatanSector: SectorPlugin {
         let windows = try VisitWindows(setup.table("kunjungan"))
         let bodyMass = try BodyMass(setup.table("imt_dewasa"))
         handlers = [
-            Weighing(minimumGain: try MinimumGain(setup.table("kbm")), limits: limits),
+            Weighing(
+                minimumGain: try MinimumGain(setup.table("kbm")),
+                nutrition: try Nutrition(setup),
+                limits: limits
+            ),
             Immunisation(schedule: try Schedule(setup.table("immunisation"))),
             VitaminA(), Deworming(), Diarrhoea(),
             AntenatalVisit(limits: limits), PostpartumVisit(limits: limits, windows: windows),

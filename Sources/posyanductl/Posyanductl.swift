@@ -20,7 +20,7 @@ struct Posyanductl: AsyncParsableCommand {
             SectorCommand.self, ImportCommand.self, SourceCommand.self, IngestCommand.self, SummariesCommand.self,
             FiguresCommand.self, SkdnCommand.self, StuntingCommand.self, HpkCommand.self, CountsCommand.self,
             TraceCommand.self, PushCommand.self, DestinationCommand.self, ReplayCommand.self, AuditCommand.self,
-            VersionCommand.self,
+            GrowthCommand.self, VersionCommand.self,
         ]
     )
 

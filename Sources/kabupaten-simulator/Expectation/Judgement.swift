@@ -94,6 +94,26 @@ struct Judgement {
         if let number { add(name, .stock, 100 * number) }
     }
 
+    /// How a state of a person is said.
+    enum StateForm: Equatable {
+        /// Only when it holds.
+        case plain
+        /// Also when it does not hold.
+        case none
+        /// When it holds, also under the person's sex.
+        case bySex
+        /// Both.
+        case bySexAndNone
+    }
+
+    /// Whether the person is in a state, 1 or 0; of a measurement that follows another of the month, always.
+    mutating func state(_ name: String, _ holds: Bool, _ form: StateForm, _ isAgain: Bool) {
+        let saysNone = form == .none || form == .bySexAndNone
+        if holds || isAgain || saysNone { stock(name, holds ? 1 : 0) }
+        guard form == .bySex || form == .bySexAndNone, holds || isAgain else { return }
+        stock(name + (isMale ? "_l" : "_p"), holds ? 1 : 0)
+    }
+
     mutating func refuse(_ code: String, if condition: Bool = true) {
         if condition, violation == nil { violation = code }
     }

@@ -7,6 +7,7 @@ struct NutritionScores: Equatable, Sendable {
     var weightForAge: Int?
     var lengthForAge: Int?
     var weightForLength: Int?
+    var headForAge: Int?
     /// Whether any of the scores lies outside what WHO holds for plausible.
     var isImplausible = false
 
@@ -31,7 +32,7 @@ struct NutritionScores: Equatable, Sendable {
             _ = keep(Self.score(kilograms / (length / 100 * length / 100), row), -500...500)
         }
         if let head = form.hundredths("lingkar_kepala_cm"), let row = tables.head[days] {
-            _ = keep(Self.score(Double(head) / 100, row), -500...500)
+            headForAge = keep(Self.score(Double(head) / 100, row), -500...500)
         }
         if let arm = form.hundredths("lila_cm"), let row = tables.arm[days] {
             _ = keep(Self.score(Double(arm) / 100, row), -500...500)
