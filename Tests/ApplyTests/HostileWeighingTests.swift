@@ -42,7 +42,7 @@ import Testing
             sent: [],
             answers: ["warga.tanggal_lahir"]
         ),
-        Case(name: "kilograms", sent: [weighing("2026-11-03", #"{"berat_gram":9}"#)], answers: ["isian.minimum"]),
+        Case(name: "kilograms", sent: [weighing("2026-11-03", #"{"berat_gram":9}"#)], answers: ["penimbangan.satuan"]),
         Case(
             name: "kilograms, decimal",
             sent: [weighing("2026-11-03", #"{"berat_gram":8.5}"#)],
@@ -51,7 +51,7 @@ import Testing
         Case(
             name: "tenfold grams",
             sent: [weighing("2026-11-03", #"{"berat_gram":90000}"#)],
-            answers: ["isian.maksimum"]
+            answers: ["penimbangan.satuan"]
         ),
         Case(
             name: "a decimal comma",
@@ -61,12 +61,12 @@ import Testing
         Case(
             name: "a height of 8.5",
             sent: [weighing("2026-11-03", #"{"berat_gram":9000,"tinggi_cm":8.5}"#)],
-            answers: ["isian.minimum"]
+            answers: ["penimbangan.satuan"]
         ),
         Case(
             name: "a height in millimetres",
             sent: [weighing("2026-11-03", #"{"berat_gram":9000,"tinggi_cm":805}"#)],
-            answers: ["isian.maksimum"]
+            answers: ["penimbangan.satuan"]
         ),
         Case(
             name: "a height with a comma",
