@@ -7,6 +7,8 @@ struct Expected: Sendable {
     let months: [Month]
     /// Months that were closed and pushed.
     let closed: [String]
+    /// Indicators that the generator counts, and the ratios made of them.
+    let names: Set<String>
 
     struct Month: Sendable {
         let period: String
@@ -18,6 +20,7 @@ struct Expected: Sendable {
         tally = try JSON(try TextFile.read(folder + "/tally.json"))
         closed = tally.list("closed").compactMap(\.string)
         months = tally.list("months").map { Month(period: $0.text("period"), reported: $0.int("reported"), json: $0) }
+        names = Set(months.flatMap { $0.json.list("figures").map { $0.text("indicator") } } + Self.ratios.map(\.name))
     }
 
     func sum(_ name: String) -> Int { (tally[name]?.members ?? [:]).values.reduce(0) { $0 + ($1.int ?? 0) } }
