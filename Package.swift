@@ -65,7 +65,7 @@ let package = Package(
         .target(name: "FailPoints"),
         .target(name: "PluginKit"),
         .target(name: "PostgresClient", dependencies: ["CLibPQ", "FailPoints", log]),
-        .target(name: "PostgresTesting", dependencies: ["PostgresClient"]),
+        .target(name: "PostgresTesting", dependencies: ["PostgresClient", "CPlatform"]),
         .target(name: "HTTPTransfer", dependencies: ["CCurl", "CLibCurl", "FailPoints"]),
         .target(name: "MessageLog", dependencies: ["PostgresClient", "PluginKit", "FailPoints", log, crypto]),
         .target(name: "Registry", dependencies: ["PostgresClient", "PluginKit", "FailPoints", log, crypto]),
@@ -95,6 +95,7 @@ let package = Package(
                 "Apply", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
             ]
         ),
+        .target(name: "CivilCalendar", dependencies: ["PluginKit"]),
         .target(name: "NodeConfiguration", dependencies: ["CLibYAML"]),
         .target(
             name: "Web",
@@ -109,12 +110,12 @@ let package = Package(
             name: "posyandud",
             dependencies: [
                 "Web", "Sync", "Destinations", "Replay", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
-                "HTTPTransfer", "PostgresClient", "PluginKit", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
+                "HTTPTransfer", "PostgresClient", "PluginKit", "CivilCalendar", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
             ]
         ),
         .executableTarget(
             name: "posyanductl",
-            dependencies: ["HTTPTransfer", "PluginConformance", "PluginHost", "PluginKit", arguments]
+            dependencies: ["CivilCalendar", "HTTPTransfer", "PluginConformance", "PluginHost", "PluginKit", arguments]
         ),
         .executableTarget(name: "sector-declarative", dependencies: ["PluginKit"], linkerSettings: worker),
         .executableTarget(name: "sector-run"),
@@ -142,7 +143,7 @@ let package = Package(
         sector("Sosial"),
 
         // Tests, a folder a room.
-        .testTarget(name: "PluginKitTests", dependencies: ["PluginKit", "sector-declarative"]),
+        .testTarget(name: "PluginKitTests", dependencies: ["PluginKit", "CPlatform", "sector-declarative"]),
         .testTarget(
             name: "SectorTests",
             dependencies: [
@@ -172,6 +173,7 @@ let package = Package(
         .testTarget(
             name: "PosyanductlTests", dependencies: ["posyanductl", "PluginHost", "PluginKit", arguments, crypto],
             exclude: ["Golden"]),
+        .testTarget(name: "CivilCalendarTests", dependencies: ["CivilCalendar", "PluginKit"]),
         .testTarget(name: "NodeConfigurationTests", dependencies: ["NodeConfiguration"]),
     ],
     swiftLanguageModes: [.v6]
