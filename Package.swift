@@ -6,13 +6,14 @@ import PackageDescription
 /// where tests link the sectors and need the shared testing library.
 let worker: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]
 
-/// A sector program: a folder of `Plugins/`, built as an executable that sees `PluginKit` and nothing else.
-func sector(_ folder: String) -> Target {
+/// A sector program: a folder of `Plugins/`, built as an executable that sees `PluginKit`, the pure libraries in folders of
+/// its own, and nothing else.
+func sector(_ folder: String, libraries: [String] = []) -> Target {
     .executableTarget(
         name: "\(folder)Sector",
-        dependencies: ["PluginKit"],
+        dependencies: ["PluginKit"] + libraries.map { .byName(name: $0) },
         path: "Plugins/\(folder)",
-        exclude: ["sector.json", "fixtures", "tables", "README.md"],
+        exclude: ["sector.json", "fixtures", "tables", "README.md"] + libraries,
         linkerSettings: worker
     )
 }
@@ -115,7 +116,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "posyanductl",
-            dependencies: ["CivilCalendar", "HTTPTransfer", "PluginConformance", "PluginHost", "PluginKit", arguments]
+            dependencies: ["CivilCalendar", "Growth", "HTTPTransfer", "PluginConformance", "PluginHost", "PluginKit", arguments]
         ),
         .executableTarget(name: "sector-declarative", dependencies: ["PluginKit"], linkerSettings: worker),
         .executableTarget(name: "sector-run"),
@@ -135,8 +136,9 @@ let package = Package(
         ),
 
         // The six sectors: plugins like anyone's.
+        .target(name: "Growth", dependencies: ["PluginKit"], path: "Plugins/Kesehatan/Growth"),
         sector("Pendidikan"),
-        sector("Kesehatan"),
+        sector("Kesehatan", libraries: ["Growth"]),
         sector("PekerjaanUmum"),
         sector("PerumahanRakyat"),
         sector("Trantibumlinmas"),
@@ -151,6 +153,7 @@ let package = Package(
                 "PerumahanRakyatSector", "TrantibumlinmasSector",
             ]
         ),
+        .testTarget(name: "GrowthTests", dependencies: ["Growth", "PluginKit"], exclude: ["vectors"]),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "PostgresTesting", "FailPoints"]),
         .testTarget(name: "HTTPTransferTests", dependencies: ["HTTPTransfer"]),
         .testTarget(name: "MessageLogTests", dependencies: ["MessageLog", "PostgresClient", "PostgresTesting", log]),
@@ -171,7 +174,7 @@ let package = Package(
         .testTarget(
             name: "SyncTests", dependencies: ["Sync", "MessageLog", "PostgresClient", "PostgresTesting", log, crypto]),
         .testTarget(
-            name: "PosyanductlTests", dependencies: ["posyanductl", "PluginHost", "PluginKit", arguments, crypto],
+            name: "PosyanductlTests", dependencies: ["posyanductl", "Growth", "PluginHost", "PluginKit", arguments, crypto],
             exclude: ["Golden"]),
         .testTarget(name: "CivilCalendarTests", dependencies: ["CivilCalendar", "PluginKit"]),
         .testTarget(name: "NodeConfigurationTests", dependencies: ["NodeConfiguration"]),
