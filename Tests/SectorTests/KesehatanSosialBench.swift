@@ -84,7 +84,7 @@ struct Outcome {
     /// `kind to role in days: reason` of the tasks.
     var tasks: [String] {
         answer.effects.compactMap { effect in
-            guard case .raiseTask(let kind, let reason, let days, let role) = effect else { return nil }
+            guard case .raiseTask(let kind, let reason, let days, let role, _) = effect else { return nil }
             return "\(kind) to \(role ?? "-") in \(days.map { String($0) } ?? "-"): \(reason)"
         }
     }
