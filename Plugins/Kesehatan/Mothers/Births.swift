@@ -1,9 +1,9 @@
-// Delivery, birth and the newborn's first month.
+// Delivery and birth.
 // SPDX-License-Identifier: Apache-2.0
 
 import PluginKit
 
-/// A delivery; the subject is the mother.
+/// A delivery; the subject is the mother. It ends her pregnancy.
 struct Delivery: RecordHandler {
     enum Form: Questions {
         static let texts = ["tempat_bersalin", "penolong", "cara"]
@@ -13,6 +13,7 @@ struct Delivery: RecordHandler {
     typealias Payload = Answers<Form>
 
     let type: RecordType = "kesehatan.persalinan"
+    let pregnancies: PregnancyRules
 
     private static let healthWorkers = ["dokter", "bidan", "perawat"]
     private static let facilities = ["rumah_sakit", "puskesmas", "praktik_bidan"]
@@ -24,12 +25,25 @@ struct Delivery: RecordHandler {
 
     func apply(_ payload: Payload, in context: Context) -> [Effect] {
         guard let client = Client(context) else { return Client.refusal(context) }
+        if let refusal = Client.afterDeath(context) { return refusal }
         guard client.sex == .female else { return Client.notFemale("persalinan") }
-        return [.put(payload.fields)]
+        if let last = pregnancies.lastDelivery(context),
+            last.date.days(until: context.date) < pregnancies.deliveryGapDays
+        {
+            let message = "persalinan \(last.date) sudah dicatat: koreksi catatan itu; bayi kembar satu persalinan"
+            return [.reject(Violation("persalinan.sudah_dicatat", message))]
+        }
+        let pregnancy = pregnancies.pregnancy(endedOn: context.date, after: context.previous)
+        let week = pregnancy?.week(on: context.date)
+        var fields = payload.fields.adding("kehamilan", .text(pregnancy?.id ?? context.record))
+        fields["usia_kehamilan_minggu"] = week.map { .integer($0) }
+        fields["prematur"] = week.map { .flag($0 < pregnancies.termWeek) }
+        return [.put(fields)]
     }
 
     func summarise(_ record: Record<Payload>) -> [Contribution] {
         let answers = record.payload.fields
+        let pregnancy = pregnancies.pregnancy(endedOn: record.date, after: record.context.previous)
         var tally = Tally(record.context)
         tally.add("persalinan")
         tally.add("persalinan_nakes", if: answers.text("penolong").map { Delivery.healthWorkers.contains($0) })
@@ -38,14 +52,16 @@ struct Delivery: RecordHandler {
         tally.number("lahir_mati", answers.integer("lahir_mati"))
         tally.add("persalinan_imd", if: answers.flag("imd"))
         tally.add("persalinan_kb", if: answers.flag("kb_pascasalin"))
+        tally.add("persalinan_prematur", if: pregnancy?.week(on: record.date).map { $0 < pregnancies.termWeek })
         return tally.contributions
     }
 }
 
-/// A live birth; the subject is the child.
+/// A live birth; the subject is the child. Its mother is named by the core message that registers the child, which needs
+/// no NIK.
 struct Birth: RecordHandler {
     enum Form: Questions {
-        static let integers = ["berat_lahir_gram"]
+        static let integers = ["berat_lahir_gram", "urutan_lahir"]
         static let decimals = ["panjang_lahir_cm", "lingkar_kepala_cm"]
         static let flags = ["imd", "kembar"]
     }
@@ -54,8 +70,24 @@ struct Birth: RecordHandler {
     let type: RecordType = "kesehatan.kelahiran"
     let limits: Limits
 
+    func validate(_ payload: Payload) -> [Violation] {
+        let (isTwin, order) = (payload.fields.flag("kembar") == true, payload.fields.integer("urutan_lahir"))
+        if isTwin, order == nil {
+            return [Violation("kelahiran.urutan", field: "urutan_lahir", "bayi kembar: isi urutan lahir")]
+        }
+        if !isTwin, let order, order > 1 {
+            return [Violation("kelahiran.kembar", field: "kembar", "urutan lahir \(order) hanya untuk bayi kembar")]
+        }
+        return []
+    }
+
     func apply(_ payload: Payload, in context: Context) -> [Effect] {
         guard Client(context) != nil else { return Client.refusal(context) }
+        if let refusal = Client.afterDeath(context) { return refusal }
+        if let known = context.latest(type) {
+            let message = "kelahiran sudah dicatat pada \(known.date): koreksi catatan itu"
+            return [.reject(Violation("kelahiran.sudah_dicatat", message))]
+        }
         let low = isLow(payload)
         var referral = Referral()
         referral.add("berat lahir di bawah \(limits.lowBirthWeightGrams) gram", if: low)
@@ -66,45 +98,12 @@ struct Birth: RecordHandler {
         var tally = Tally(record.context)
         tally.split("kelahiran")
         tally.add("bblr", if: isLow(record.payload))
+        tally.add("kelahiran_kembar", if: record.payload.fields.flag("kembar"))
+        tally.add("kelahiran_imd", if: record.payload.fields.flag("imd"))
         return tally.contributions
     }
 
     private func isLow(_ payload: Payload) -> Bool? {
         payload.fields.integer("berat_lahir_gram").map { $0 < limits.lowBirthWeightGrams }
-    }
-}
-
-/// A visit of a newborn within 28 days of birth.
-struct NewbornVisit: RecordHandler {
-    enum Form: Questions {
-        static let texts = ["kunjungan", "tempat"]
-        static let integers = ["berat_gram"]
-        static let flags = ["asi_saja", "tali_pusat_bersih", "tanda_bahaya", "dirujuk"]
-    }
-    typealias Payload = Answers<Form>
-
-    let type: RecordType = "kesehatan.kunjungan_neonatus"
-    let limits: Limits
-    let windows: VisitWindows
-
-    func apply(_ payload: Payload, in context: Context) -> [Effect] {
-        guard let child = Client(context) else { return Client.refusal(context) }
-        if let visit = payload.fields.text("kunjungan"), let window = windows[visit], !window.contains(child.days) {
-            let rule = "\(visit) untuk umur \(window.lowerBound)-\(window.upperBound) hari"
-            return Client.wrongAge("umur \(child.days) hari: \(rule)")
-        }
-        var referral = Referral()
-        referral.add("ada tanda bahaya bayi baru lahir", if: payload.fields.flag("tanda_bahaya"), urgent: true)
-        return [.put(payload.fields.adding("umur_hari", .integer(child.days)))] + referral.effects(to: "bidan", limits)
-    }
-
-    func summarise(_ record: Record<Payload>) -> [Contribution] {
-        let answers = record.payload.fields
-        var tally = Tally(record.context)
-        tally.add("neonatus_datang")
-        if let visit = answers.text("kunjungan") { tally.add(visit) }
-        tally.add("neonatus_asi", if: answers.flag("asi_saja"))
-        tally.add("neonatus_dirujuk", if: answers.flag("dirujuk"))
-        return tally.contributions
     }
 }
