@@ -153,7 +153,7 @@ let package = Package(
                 "PerumahanRakyatSector", "TrantibumlinmasSector",
             ]
         ),
-        .testTarget(name: "GrowthTests", dependencies: ["Growth", "PluginKit"], exclude: ["vectors"]),
+        .testTarget(name: "GrowthTests", dependencies: ["Growth", "PluginKit"], exclude: ["vectors", "compare_with_pygrowup.py"]),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "PostgresTesting", "FailPoints"]),
         .testTarget(name: "HTTPTransferTests", dependencies: ["HTTPTransfer"]),
         .testTarget(name: "MessageLogTests", dependencies: ["MessageLog", "PostgresClient", "PostgresTesting", log]),

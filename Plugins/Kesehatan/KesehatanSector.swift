@@ -19,24 +19,34 @@ struct KesehatanSector: SectorPlugin {
         let campaigns = try Campaigns(setup)
         let pregnancies = try PregnancyRules(setup)
         let targets = try AntenatalTargets(trimesters: setup.table("trimester"), targets: setup.table("antenatal"))
+        let nutrition = try Nutrition(setup)
         handlers =
             [
-                Weighing(minimumGain: try MinimumGain(setup.table("kbm")), limits: limits),
+                Weighing(
+                    minimumGain: try MinimumGain(setup.table("kbm")),
+                    nutrition: nutrition,
+                    limits: limits
+                ),
                 Immunisation(schedule: schedule, limits: limits, pregnancies: pregnancies),
                 VitaminA(schedule: schedule, campaigns: campaigns, limits: limits),
                 Deworming(schedule: schedule, campaigns: campaigns, limits: limits),
                 Diarrhoea(), try GirlsTablets(setup),
                 AntenatalVisit(limits: limits, pregnancies: pregnancies, targets: targets),
                 PostpartumVisit(limits: limits, windows: windows, pregnancies: pregnancies),
-                Delivery(pregnancies: pregnancies), Birth(limits: limits), NewbornVisit(limits: limits, windows: windows),
+                Delivery(pregnancies: pregnancies), Birth(limits: limits),
+                NewbornVisit(limits: limits, windows: windows),
                 Death(pregnancies: pregnancies, limits: limits),
                 HomeVisit(limits: limits), Contraception(),
                 Education(), Complaint(), OpenDay(), Targets(), Supplies(), ReferralAnswer(limits: limits),
-            ] + (try Self.lifeCourse(setup, limits))
+            ] + (try Self.lifeCourse(setup, limits, nutrition))
     }
 
     /// School age, adults, elderly, their screenings, and visits.
-    private static func lifeCourse(_ setup: Setup, _ limits: Limits) throws -> [any RecordHandler] {
+    private static func lifeCourse(
+        _ setup: Setup,
+        _ limits: Limits,
+        _ nutrition: Nutrition
+    ) throws -> [any RecordHandler] {
         let bands = try setup.table("kelompok_umur")
         let groups = try AgeGroups(bands, scheme: "ilp")
         let followUp = try FollowUp(setup)
@@ -50,8 +60,8 @@ struct KesehatanSector: SectorPlugin {
                 bands: try AgeGroups(bands, scheme: "ilp_remaja"),
                 limits: limits,
                 bodyMass: try SchoolBodyMass(
-                    GrowthTables { name throws(SetupError) in try setup.tableBytes(name) },
-                    NutritionCategories(setup.table("kategori_gizi")),
+                    nutrition.tables,
+                    nutrition.categories,
                     bodyMass,
                     words: setup.table("imt_umur")
                 ),

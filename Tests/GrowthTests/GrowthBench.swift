@@ -27,7 +27,7 @@ enum GrowthBench {
 
 extension Table.Row {
     /// A cell as a number; nil when it is empty.
-    func number(_ column: String) -> Double? { self[column].flatMap { PlainDecimal($0.utf8) }?.double }
+    func number(_ column: String) -> Double? { self[column].flatMap { PlainDecimal($0) }?.double }
 
     /// A score of two decimals as the file prints it; nil when it is empty or `NA`.
     func score(_ column: String) -> ZScore? { number(column).flatMap { ZScore(rounding: $0) } }

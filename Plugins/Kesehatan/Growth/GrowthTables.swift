@@ -48,7 +48,7 @@ package struct GrowthTables: Sendable {
     package static let daysOfMonth = 30.4375
 
     /// From this day on children are measured standing, and the height standards apply.
-    private static let firstHeightDay = 731
+    package static let firstHeightDay = 731
     /// Between lying and standing, cm.
     private static let postureDifference = 0.7
 

@@ -113,7 +113,7 @@ package struct NutritionCategories: Sendable {
     private static func isYes(_ text: String?) -> Bool? { text == "yes" ? true : text == "no" ? false : nil }
 
     private static func bound(_ row: Table.Row) -> Bound? {
-        let limit = row["limit"].flatMap { PlainDecimal($0.utf8) }.flatMap { ZScore(rounding: $0.double) }?.hundredths
+        let limit = row["limit"].flatMap { PlainDecimal($0) }.flatMap { ZScore(rounding: $0.double) }?.hundredths
         switch row["bound"] {
         case "lowest": return .lowest
         case "from": return limit.map { .from($0) }

@@ -45,6 +45,17 @@ public struct Tally: Sendable {
         if let value { append("\(prefix)_\(value)", 1) }
     }
 
+    /// Whether the subject is in a state that a stock counts: 1 when it is.
+    ///
+    /// - Parameter sexes: also under the name of the subject's sex.
+    /// - Parameter again: 0 when it is not, to outdo what was said of the subject earlier in the month.
+    /// - Parameter says0: 0 when it is not, under the plain name: none is a figure too.
+    mutating func state(_ name: String, _ holds: Bool, sexes: Bool = false, again: Bool = false, says0: Bool = false) {
+        if holds || again || says0 { append(name, holds ? 1 : 0) }
+        guard sexes, holds || again, let sex else { return }
+        append(name + (sex == .male ? "_l" : "_p"), holds ? 1 : 0)
+    }
+
     /// A number for a sum or a stock, when there is one.
     public mutating func number(_ name: String, _ value: Int?) {
         if let value { append(name, ExactDecimal(value)) }
