@@ -33,7 +33,7 @@ struct KesehatanSector: SectorPlugin {
                 Diarrhoea(), try GirlsTablets(setup),
                 AntenatalVisit(limits: limits, pregnancies: pregnancies, targets: targets),
                 PostpartumVisit(limits: limits, windows: windows, pregnancies: pregnancies),
-                Delivery(pregnancies: pregnancies), Birth(limits: limits),
+                Delivery(limits: limits, pregnancies: pregnancies, windows: windows), Birth(limits: limits),
                 NewbornVisit(limits: limits, windows: windows),
                 Death(pregnancies: pregnancies, limits: limits),
                 HomeVisit(limits: limits), Contraception(),

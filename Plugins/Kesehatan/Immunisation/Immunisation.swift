@@ -88,12 +88,17 @@ struct Immunisation: RecordHandler {
     }
 
     private func effects(_ outcome: Outcome) -> [Effect] {
+        let dose = outcome.entry.dose
         var effects: [Effect] = []
         if let (reason, again) = outcome.repetition {
             let days = max(0, outcome.entry.given.date.days(until: again)) + limits.referralDays
-            effects.append(.raiseTask(kind: "imunisasi_ulang", reason: reason, dueDays: days, to: "bidan"))
+            effects = [
+                .raiseTask(kind: "imunisasi_ulang", reason: reason, dueDays: days, to: "bidan", topic: dose.topic)
+            ]
+        } else if outcome.repairs {
+            effects = [.answerTasks(kind: "imunisasi_ulang", topic: dose.topic)]
         }
-        return effects + schedule.overdueEffects(outcome.overdue, limits)
+        return dose.kind == .routine ? effects + schedule.overdueEffects(outcome.overdue, limits) : effects
     }
 }
 
@@ -101,6 +106,8 @@ extension Immunisation {
     /// What one dose means together with those before it.
     struct Outcome {
         let entry: DoseHistory.Entry
+        /// The valid dose after one that was not.
+        let repairs: Bool
         /// Given when it was overdue.
         let isCatchUp: Bool
         /// Sets that became complete with it, and sets that are complete.
@@ -168,6 +175,7 @@ extension Immunisation {
             .contains { $0.dose.code == dose.code && $0.state == .overdue }
         return Outcome(
             entry: entry,
+            repairs: entry.validity == .valid && earlier.entries.contains { $0.dose.code == dose.code },
             isCatchUp: entry.validity == .valid && dose.kind == .routine && wasOverdue,
             made: complete.filter { !earlier.completes($0, table) },
             complete: complete,

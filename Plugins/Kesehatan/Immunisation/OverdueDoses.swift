@@ -29,17 +29,20 @@ extension ImmunisationSchedule {
             .map(\.dose.code)
     }
 
-    /// The task for overdue doses; none when there is no such dose.
+    /// The task for overdue doses, in place of those that earlier contacts raised: what was overdue then is given, asked for
+    /// again, or beyond its age.
     func overdueEffects(_ codes: [String], _ limits: Limits) -> [Effect] {
-        guard !codes.isEmpty else { return [] }
+        let answer = Effect.answerTasks(kind: ImmunisationSchedule.overdueTask)
+        guard !codes.isEmpty else { return [answer] }
         let reason = "imunisasi tertunda atau belum tercatat: \(codes.joined(separator: ", ")); cek Buku KIA"
         return [
+            answer,
             .raiseTask(
                 kind: ImmunisationSchedule.overdueTask,
                 reason: reason,
                 dueDays: limits.referralDays,
                 to: "bidan"
-            )
+            ),
         ]
     }
 

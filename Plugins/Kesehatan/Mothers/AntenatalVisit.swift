@@ -39,7 +39,14 @@ struct AntenatalVisit: RecordHandler {
         if let refusal = Client.afterDeath(context) { return refusal }
         guard client.sex == .female else { return Client.notFemale("kunjungan ibu hamil") }
         let contact = AntenatalContact(record: context.record, date: context.date, payload.fields)
-        if let violation = contradiction(contact, context) { return [.reject(violation)] }
+        if let violation = impossiblePeriod(contact) { return [.reject(violation)] }
+        if let delivery = contradictingDelivery(contact, context) {
+            let reason = "kunjungan hamil \(contact.week) minggu, sudah bersalin \(delivery): periksa kedua catatan"
+            return [
+                .put(payload.fields.adding("bertentangan", .flag(true))),
+                Contradiction.task(reason, about: "kehamilan", limits),
+            ]
+        }
         let finding = examine(payload)
         let pregnancy = pregnancies.pregnancy(of: contact, payload.fields, after: context.previous)
         var fields = payload.fields
@@ -54,6 +61,7 @@ struct AntenatalVisit: RecordHandler {
         let answers = record.payload.fields
         let finding = examine(record.payload)
         let contact = AntenatalContact(record: record.id, date: record.date, answers)
+        guard contradictingDelivery(contact, record.context) == nil else { return [] }
         let pregnancy = pregnancies.pregnancy(of: contact, answers, after: record.context.previous)
         var tally = Tally(record.context)
         tally.add("bumil_datang")
@@ -77,19 +85,21 @@ struct AntenatalVisit: RecordHandler {
         return tally.contributions
     }
 
-    /// What the form says against itself or against a delivery that is on record; nil when nothing.
-    private func contradiction(_ contact: AntenatalContact, _ context: Context) -> Violation? {
-        if let period = contact.lastPeriod {
-            guard period <= context.date, period.days(until: context.date) <= 7 * AntenatalVisit.longestWeeks else {
-                let message = "HPHT \(period) tidak mungkin untuk kunjungan \(context.date): periksa kedua tanggal"
-                return Violation("bumil.hpht", field: "hpht", message)
-            }
-        }
-        guard let delivery = pregnancies.lastDelivery(context), delivery.date < context.date,
-            contact.estimatedLastPeriod < delivery.date
+    /// A last period after the visit, or longer ago than any pregnancy lasts.
+    private func impossiblePeriod(_ contact: AntenatalContact) -> Violation? {
+        guard let period = contact.lastPeriod else { return nil }
+        let days = period.days(until: contact.date)
+        guard !(0...7 * AntenatalVisit.longestWeeks).contains(days) else { return nil }
+        let message = "HPHT \(period) tidak mungkin untuk kunjungan \(contact.date): periksa kedua tanggal"
+        return Violation("bumil.hpht", field: "hpht", message)
+    }
+
+    /// The day of a recorded delivery before the visit, when she would have been pregnant through it.
+    private func contradictingDelivery(_ contact: AntenatalContact, _ context: Context) -> CivilDate? {
+        guard let delivery = pregnancies.lastDelivery(context)?.date, delivery < context.date,
+            contact.estimatedLastPeriod < delivery
         else { return nil }
-        let message = "sudah bersalin \(delivery.date): usia kehamilan \(contact.week) minggu tidak mungkin"
-        return Violation("bumil.sudah_bersalin", field: "usia_kehamilan_minggu", message)
+        return delivery
     }
 
     private func describe(_ pregnancy: Pregnancy, _ contact: AntenatalContact, _ fields: inout Fields) {

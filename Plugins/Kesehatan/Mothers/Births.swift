@@ -3,7 +3,8 @@
 
 import PluginKit
 
-/// A delivery; the subject is the mother. It ends her pregnancy.
+/// A delivery; the subject is the mother. It ends her pregnancy. A second one within ``PregnancyRules/deliveryGapDays`` is
+/// kept, marked and not counted.
 struct Delivery: RecordHandler {
     enum Form: Questions {
         static let texts = ["tempat_bersalin", "penolong", "cara"]
@@ -13,7 +14,9 @@ struct Delivery: RecordHandler {
     typealias Payload = Answers<Form>
 
     let type: RecordType = "kesehatan.persalinan"
+    let limits: Limits
     let pregnancies: PregnancyRules
+    let windows: VisitWindows
 
     private static let healthWorkers = ["dokter", "bidan", "perawat"]
     private static let facilities = ["rumah_sakit", "puskesmas", "praktik_bidan"]
@@ -27,21 +30,23 @@ struct Delivery: RecordHandler {
         guard let client = Client(context) else { return Client.refusal(context) }
         if let refusal = Client.afterDeath(context) { return refusal }
         guard client.sex == .female else { return Client.notFemale("persalinan") }
-        if let last = pregnancies.lastDelivery(context),
-            last.date.days(until: context.date) < pregnancies.deliveryGapDays
-        {
-            let message = "persalinan \(last.date) sudah dicatat: koreksi catatan itu; bayi kembar satu persalinan"
-            return [.reject(Violation("persalinan.sudah_dicatat", message))]
+        if let first = firstReport(context) {
+            let reason = "persalinan \(first) sudah dicatat: periksa tanggalnya; bayi kembar satu persalinan"
+            return [
+                .put(payload.fields.adding("ulang", .flag(true))),
+                Contradiction.task(reason, about: "persalinan", limits),
+            ]
         }
         let pregnancy = pregnancies.pregnancy(endedOn: context.date, after: context.previous)
         let week = pregnancy?.week(on: context.date)
         var fields = payload.fields.adding("kehamilan", .text(pregnancy?.id ?? context.record))
         fields["usia_kehamilan_minggu"] = week.map { .integer($0) }
         fields["prematur"] = week.map { .flag($0 < pregnancies.termWeek) }
-        return [.put(fields)]
+        return [.put(fields)] + PostpartumVisit.firstVisitTask(windows)
     }
 
     func summarise(_ record: Record<Payload>) -> [Contribution] {
+        guard firstReport(record.context) == nil else { return [] }
         let answers = record.payload.fields
         let pregnancy = pregnancies.pregnancy(endedOn: record.date, after: record.context.previous)
         var tally = Tally(record.context)
@@ -55,10 +60,17 @@ struct Delivery: RecordHandler {
         tally.add("persalinan_prematur", if: pregnancy?.week(on: record.date).map { $0 < pregnancies.termWeek })
         return tally.contributions
     }
+
+    /// The day of the delivery that this one repeats.
+    private func firstReport(_ context: Context) -> CivilDate? {
+        pregnancies.lastDelivery(context).flatMap { last in
+            last.date.days(until: context.date) < pregnancies.deliveryGapDays ? last.date : nil
+        }
+    }
 }
 
 /// A live birth; the subject is the child. Its mother is named by the core message that registers the child, which needs
-/// no NIK.
+/// no NIK. A second birth of the same child is kept, marked and not counted.
 struct Birth: RecordHandler {
     enum Form: Questions {
         static let integers = ["berat_lahir_gram", "urutan_lahir"]
@@ -85,8 +97,11 @@ struct Birth: RecordHandler {
         guard Client(context) != nil else { return Client.refusal(context) }
         if let refusal = Client.afterDeath(context) { return refusal }
         if let known = context.latest(type) {
-            let message = "kelahiran sudah dicatat pada \(known.date): koreksi catatan itu"
-            return [.reject(Violation("kelahiran.sudah_dicatat", message))]
+            let reason = "kelahiran sudah dicatat pada \(known.date): periksa kedua catatan"
+            return [
+                .put(payload.fields.adding("ulang", .flag(true))),
+                Contradiction.task(reason, about: "kelahiran", limits),
+            ]
         }
         let low = isLow(payload)
         var referral = Referral()
@@ -95,6 +110,7 @@ struct Birth: RecordHandler {
     }
 
     func summarise(_ record: Record<Payload>) -> [Contribution] {
+        guard record.context.latest(type) == nil else { return [] }
         var tally = Tally(record.context)
         tally.split("kelahiran")
         tally.add("bblr", if: isLow(record.payload))

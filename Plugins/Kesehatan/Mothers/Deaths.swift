@@ -14,7 +14,8 @@ extension Client {
     }
 }
 
-/// A death. Children are told by age; mothers by the period that the form names, within 42 days of a delivery on record.
+/// A death. Children are told by age; mothers by the period that the form names, and within 42 days of a delivery that is
+/// on record. A second death of the same person is kept, marked and not counted.
 struct Death: RecordHandler {
     enum Form: Questions {
         static let texts = ["masa_ibu", "tempat_meninggal", "sebab"]
@@ -31,26 +32,20 @@ struct Death: RecordHandler {
 
     func apply(_ payload: Payload, in context: Context) -> [Effect] {
         guard let client = Client(context) else { return Client.refusal(context) }
-        let period = maternal(payload)
-        guard client.sex == .female || period == nil else { return Client.notFemale("kematian ibu") }
-        if let known = context.latest(type) {
-            let message = "kematian sudah dicatat pada \(known.date): koreksi catatan itu"
-            return [.reject(Violation("kematian.sudah_dicatat", message))]
-        }
-        let days = pregnancies.lastDelivery(context)?.date.days(until: context.date)
-        if period == "nifas", let days, days > pregnancies.postpartumDays, !pregnancies.isPregnant(context) {
-            let message =
-                "bersalin \(days) hari sebelum meninggal: masa nifas sampai \(pregnancies.postpartumDays) hari"
-            return [.reject(Violation("kematian.masa_ibu", field: "masa_ibu", message))]
-        }
+        let told = Death.period(payload)
+        guard client.sex == .female || told == nil else { return Client.notFemale("kematian ibu") }
         var fields = payload.fields.adding("umur_bulan", .integer(client.months))
+        if let known = context.latest(type) {
+            fields["ulang"] = .flag(true)
+            let reason = "kematian sudah dicatat pada \(known.date): periksa kedua catatan"
+            return [.put(fields), Contradiction.task(reason, about: "kematian", limits)]
+        }
+        let period = maternal(payload, context)
         fields["golongan"] = .text(group(client, isMaternal: period != nil))
         guard client.sex == .female else { return [.put(fields)] }
-        let isPostpartum = days.map { $0 <= pregnancies.postpartumDays } ?? false
-        if isPostpartum { fields["hari_setelah_bersalin"] = days.map { .integer($0) } }
-        guard period == nil, isPostpartum || pregnancies.isPregnant(context) else { return [.put(fields)] }
-        let when = isPostpartum ? "\(days ?? 0) hari setelah bersalin" : "saat tercatat hamil"
-        let reason = "meninggal \(when): pastikan apakah kematian ibu"
+        let days = daysSinceDelivery(context)
+        fields["hari_setelah_bersalin"] = days.map { .integer($0) }
+        guard let reason = doubt(told, period, days, context) else { return [.put(fields)] }
         return [
             .put(fields),
             .raiseTask(kind: "kematian_ibu", reason: reason, dueDays: limits.referralDays, to: "bidan"),
@@ -58,7 +53,7 @@ struct Death: RecordHandler {
     }
 
     func summarise(_ record: Record<Payload>) -> [Contribution] {
-        guard let client = Client(record.context) else { return [] }
+        guard let client = Client(record.context), record.context.latest(type) == nil else { return [] }
         var tally = Tally(record.context)
         tally.split("kematian")
         tally.add("kematian_neonatus", if: client.days <= Death.neonatal)
@@ -66,16 +61,40 @@ struct Death: RecordHandler {
         tally.add("kematian_post_neonatus", if: client.days > Death.neonatal && client.months < 12)
         tally.split("kematian_bayi", if: client.months < 12)
         tally.add("kematian_balita", if: (12..<60).contains(client.months))
-        if let period = maternal(record.payload) {
+        if let period = maternal(record.payload, record.context) {
             tally.add("kematian_ibu")
             tally.sort("kematian_ibu", period)
         }
         return tally.contributions
     }
 
-    /// The period of a maternal death; nil for another death.
-    private func maternal(_ payload: Payload) -> String? {
+    /// The period that the form names; nil for a death that was none of a mother.
+    private static func period(_ payload: Payload) -> String? {
         payload.fields.text("masa_ibu").flatMap { ["hamil", "bersalin", "nifas"].contains($0) ? $0 : nil }
+    }
+
+    /// The period of a maternal death: as told, but not `nifas` when the delivery on record is too long ago.
+    private func maternal(_ payload: Payload, _ context: Context) -> String? {
+        guard let told = Death.period(payload) else { return nil }
+        guard told == "nifas", let days = daysSinceDelivery(context), !pregnancies.isPregnant(context) else {
+            return told
+        }
+        return days <= pregnancies.postpartumDays ? told : nil
+    }
+
+    private func daysSinceDelivery(_ context: Context) -> Int? {
+        pregnancies.lastDelivery(context)?.date.days(until: context.date)
+    }
+
+    /// What the midwife is asked to find out when the form and the records disagree; nil when they do not.
+    private func doubt(_ told: String?, _ period: String?, _ days: Int?, _ context: Context) -> String? {
+        if told != nil {
+            return period != nil ? nil : "dicatat meninggal masa nifas, \(days ?? 0) hari setelah bersalin: periksa"
+        }
+        if let days, days <= pregnancies.postpartumDays {
+            return "meninggal \(days) hari setelah bersalin: pastikan apakah kematian ibu"
+        }
+        return pregnancies.isPregnant(context) ? "meninggal saat tercatat hamil: pastikan apakah kematian ibu" : nil
     }
 
     private func group(_ client: Client, isMaternal: Bool) -> String {

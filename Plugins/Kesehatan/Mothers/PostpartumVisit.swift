@@ -5,7 +5,8 @@ import PluginKit
 
 /// A visit of a woman after delivery.
 ///
-/// Where the delivery is on record its date decides the day; else the day on the form does.
+/// Where the delivery is on record its date decides the day, and the day decides the KF; else the form does. A visit beyond
+/// the last day of its windows is kept and not counted.
 struct PostpartumVisit: RecordHandler {
     enum Form: Questions {
         static let texts = ["kunjungan", "tempat"]
@@ -26,14 +27,15 @@ struct PostpartumVisit: RecordHandler {
         guard let visit = payload.fields.text("kunjungan"), let day = payload.fields.integer("hari_nifas"),
             let window = windows[visit], !window.contains(day)
         else { return [] }
-        return [PostpartumVisit.wrongDay(visit, window, day)]
+        let message =
+            "\(visit) untuk hari \(window.lowerBound)-\(window.upperBound) setelah bersalin, bukan hari \(day)"
+        return [Violation("nifas.hari", field: "hari_nifas", message)]
     }
 
     func apply(_ payload: Payload, in context: Context) -> [Effect] {
         guard let client = Client(context) else { return Client.refusal(context) }
         if let refusal = Client.afterDeath(context) { return refusal }
         guard client.sex == .female else { return Client.notFemale("kunjungan nifas") }
-        if let violation = contradiction(payload, context) { return [.reject(violation)] }
         let answers = payload.fields
         let high = limits.pressure(answers).map { $0 == .high }
         let tuberculosis = hasSigns(payload)
@@ -42,20 +44,38 @@ struct PostpartumVisit: RecordHandler {
         referral.add("tekanan darah tinggi", if: high)
         referral.add("\(answers.integer("tanda_tbc") ?? 0) tanda TBC", if: tuberculosis)
         let course = course(payload, context)
+        let visit = windows.visit("kf", on: course.day)
         var fields = answers.adding("td_tinggi", high.map { .flag($0) })
         fields["kehamilan"] = course.pregnancy.map { .text($0) }
+        fields["hari_tercatat"] = course.recordedDay.map { .integer($0) }
+        fields["kf"] = visit.map { .text($0) }
         fields["vitamin_a_total"] = .integer(course.capsulesBefore + (answers.integer("vitamin_a_kapsul") ?? 0))
-        fields["kf_lengkap"] = .flag(windows.isComplete("kf", course.visitsBefore + [answers.text("kunjungan")]))
-        return [.put(fields)] + referral.effects(to: "bidan", limits)
+        fields["kf_lengkap"] = .flag(windows.isComplete("kf", course.visitsBefore + [visit]))
+        var effects: [Effect] = [.put(fields), .answerTasks(kind: PostpartumVisit.visitTask)]
+        if visit == nil {
+            let reason = "kunjungan nifas pada hari ke-\(course.day) setelah bersalin: periksa kedua tanggal"
+            effects.append(Contradiction.task(reason, about: "nifas", limits))
+        }
+        return effects + referral.effects(to: "bidan", limits)
+    }
+
+    /// The kind of task that a delivery raises and the first visit after it answers.
+    private static let visitTask = "kunjungan_nifas"
+
+    /// The task of a delivery: the first visit of mother and child, on the last day of its window.
+    static func firstVisitTask(_ windows: VisitWindows) -> [Effect] {
+        guard let window = windows["kf1"] else { return [] }
+        let reason = "kunjungan pertama ibu nifas dan bayi (KF1 dan KN1), paling lambat hari ke-\(window.upperBound)"
+        return [.raiseTask(kind: visitTask, reason: reason, dueDays: window.upperBound, to: "bidan")]
     }
 
     func summarise(_ record: Record<Payload>) -> [Contribution] {
         let answers = record.payload.fields
         let course = course(record.payload, record.context)
-        let visit = answers.text("kunjungan")
+        guard let visit = windows.visit("kf", on: course.day) else { return [] }
         var tally = Tally(record.context)
         tally.add("nifas_datang")
-        if let visit, !course.visitsBefore.contains(visit) { tally.add(visit) }
+        if !course.visitsBefore.contains(visit) { tally.add(visit) }
         let completes =
             windows.isComplete("kf", course.visitsBefore + [visit]) && !windows.isComplete("kf", course.visitsBefore)
         tally.add("kf_lengkap", if: completes)
@@ -79,51 +99,32 @@ struct PostpartumVisit: RecordHandler {
         payload.fields.integer("tanda_tbc").map { $0 >= TuberculosisScreening.presumptive }
     }
 
-    private static func wrongDay(_ visit: String, _ window: ClosedRange<Int>, _ day: Int) -> Violation {
-        let message =
-            "\(visit) untuk hari \(window.lowerBound)-\(window.upperBound) setelah bersalin, bukan hari \(day)"
-        return Violation("nifas.hari", field: "hari_nifas", message)
-    }
-
-    /// What a delivery on record says against the form; nil when nothing, or when the form means a later delivery that is
-    /// not on record.
-    private func contradiction(_ payload: Payload, _ context: Context) -> Violation? {
-        guard let delivery = pregnancies.lastDelivery(context), let visit = payload.fields.text("kunjungan"),
-            let told = payload.fields.integer("hari_nifas"), let window = windows[visit]
-        else { return nil }
-        let meant = context.date.adding(days: -told)
-        guard delivery.date.days(until: meant) < pregnancies.deliveryGapDays else { return nil }
-        let day = delivery.date.days(until: context.date)
-        guard !window.contains(day) else { return nil }
-        var violation = PostpartumVisit.wrongDay(visit, window, day)
-        violation.message += " (bersalin \(delivery.date))"
-        return violation
-    }
-
     private struct Course {
-        /// Visit numbers since the delivery, before this one.
+        let day: Int
+        /// Days since the delivery on record; nil when there is none that the visit can mean.
+        let recordedDay: Int?
+        /// The KF of the earlier visits after the same delivery.
         let visitsBefore: [String?]
         let capsulesBefore: Int
         let pregnancy: String?
     }
 
-    /// The earlier visits after the same delivery.
+    /// The day of the visit and the earlier visits after the same delivery. A day on the form that points to a time when she
+    /// can have delivered again means a delivery that is not on record.
     private func course(_ payload: Payload, _ context: Context) -> Course {
         let told = payload.fields.integer("hari_nifas") ?? 0
-        let delivery = pregnancies.lastDelivery(context)
-        let isSame = delivery.map { $0.date.days(until: context.date) <= pregnancies.postpartumDays } ?? false
-        let start = isSame ? delivery?.date : nil
-        let visits = context.previous.filter { record in
-            guard record.type == type else { return false }
-            if let start { return record.date >= start }
-            let day = record.fields.integer("hari_nifas") ?? 0
-            let apart = record.date.adding(days: -day).days(until: context.date.adding(days: -told))
-            return abs(apart) <= pregnancies.postpartumDays
+        let meant = context.date.adding(days: -told)
+        let delivery = pregnancies.lastDelivery(context).flatMap { last in
+            last.date.days(until: meant) < pregnancies.deliveryGapDays ? last : nil
         }
+        let start = delivery?.date ?? meant.adding(days: -pregnancies.postpartumDays)
+        let visits = context.previous.filter { $0.type == type && $0.date >= start }
         return Course(
-            visitsBefore: visits.map { $0.fields.text("kunjungan") },
+            day: delivery?.date.days(until: context.date) ?? told,
+            recordedDay: delivery?.date.days(until: context.date),
+            visitsBefore: visits.map { $0.fields.text("kf") },
             capsulesBefore: visits.reduce(0) { $0 + ($1.fields.integer("vitamin_a_kapsul") ?? 0) },
-            pregnancy: isSame ? delivery?.fields.text("kehamilan") : nil
+            pregnancy: delivery?.fields.text("kehamilan")
         )
     }
 }
@@ -144,6 +145,11 @@ struct VisitWindows: Sendable {
     }
 
     subscript(visit: String) -> ClosedRange<Int>? { windows[visit] }
+
+    /// The visit of a kind, `kf` or `kn`, whose window holds the day.
+    func visit(_ kind: String, on day: Int) -> String? {
+        windows.first { $0.key.hasPrefix(kind) && $0.value.contains(day) }?.key
+    }
 
     /// Whether all visits of a kind, `kf` or `kn`, are among these.
     func isComplete(_ kind: String, _ visits: [String?]) -> Bool {

@@ -92,7 +92,8 @@ struct PregnancyRules: Sendable {
         tablets = try integer("ttd_kehamilan")
     }
 
-    /// The pregnancies that antenatal visits and deliveries make, oldest first; other records are passed over.
+    /// The pregnancies that antenatal visits and deliveries make, oldest first; other records, and those that were marked as
+    /// repeated or contradictory, are passed over.
     ///
     /// A visit begins a pregnancy when there is none, after a delivery, when the last period of the known one lies more
     /// than ``longestDays`` back, and when her last period is later than the last contact: that one ended unseen.
@@ -100,14 +101,14 @@ struct PregnancyRules: Sendable {
         var pregnancies: [Pregnancy] = []
         for record in records.sorted(by: { ($0.date, $0.id) < ($1.date, $1.id) }) {
             switch record.type {
-            case "kesehatan.kunjungan_ibu_hamil":
+            case "kesehatan.kunjungan_ibu_hamil" where record.fields.flag("bertentangan") != true:
                 let contact = AntenatalContact(record: record.id, date: record.date, record.fields)
                 if let last = pregnancies.last, belongs(contact, to: last) {
                     pregnancies[pregnancies.count - 1].contacts.append(contact)
                 } else {
                     pregnancies.append(Pregnancy(id: record.id, contacts: [contact]))
                 }
-            case "kesehatan.persalinan":
+            case "kesehatan.persalinan" where record.fields.flag("ulang") != true:
                 if let last = pregnancies.last, isOpen(last, on: record.date) {
                     pregnancies[pregnancies.count - 1].delivery = record.date
                 } else {
@@ -140,8 +141,10 @@ struct PregnancyRules: Sendable {
         pregnancies(context.previous).last.map { isOpen($0, on: context.date) } ?? false
     }
 
-    /// The newest delivery on or before the day of the record, among the earlier ones.
-    func lastDelivery(_ context: Context) -> EarlierRecord? { context.latest("kesehatan.persalinan") }
+    /// The newest delivery among the earlier records that is no repetition.
+    func lastDelivery(_ context: Context) -> EarlierRecord? {
+        context.previous.first { $0.type == "kesehatan.persalinan" && $0.fields.flag("ulang") != true }
+    }
 
     private func belongs(_ contact: AntenatalContact, to pregnancy: Pregnancy) -> Bool {
         if pregnancy.delivery == contact.date { return true }
@@ -152,5 +155,14 @@ struct PregnancyRules: Sendable {
     private func isOpen(_ pregnancy: Pregnancy, on date: CivilDate) -> Bool {
         guard pregnancy.delivery == nil, let lastPeriod = pregnancy.lastPeriod else { return false }
         return lastPeriod.days(until: date) <= longestDays
+    }
+}
+
+/// Records that earlier ones contradict. They are kept, marked and not counted, because an earlier record may still be
+/// corrected or taken back; somebody is asked to look.
+enum Contradiction {
+    /// The task that asks to check; `topic` names the kind of record.
+    static func task(_ reason: String, about topic: String, _ limits: Limits) -> Effect {
+        .raiseTask(kind: "periksa_catatan", reason: reason, dueDays: limits.referralDays, to: "bidan", topic: topic)
     }
 }
