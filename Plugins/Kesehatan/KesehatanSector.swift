@@ -1,6 +1,7 @@
 // The health sector: reads tables and parameters once and lists a handler for each record type.
 // SPDX-License-Identifier: Apache-2.0
 
+import Growth
 import PluginKit
 
 /// Health services of a posyandu over the whole life cycle.

@@ -22,6 +22,7 @@ struct PosyanduVisit: RecordHandler {
 
     func apply(_ payload: Payload, in context: Context) -> [Effect] {
         guard let client = Client(context) else { return Client.refusal(context) }
+        if let refusal = Client.afterDeath(context) { return refusal }
         if client.sex == .male, payload.fields.yes(["hamil", "menyusui"]) > 0 {
             return Client.notFemale("ibu hamil dan menyusui")
         }

@@ -19,6 +19,7 @@ struct AdultVisit: RecordHandler {
 
     func apply(_ payload: Payload, in context: Context) -> [Effect] {
         guard let client = Client(context) else { return Client.refusal(context) }
+        if let refusal = Client.afterDeath(context) { return refusal }
         if let refusal = grownUps.refusal(client) { return refusal }
         var fields = payload.fields.adding("umur_tahun", .integer(client.years))
         var findings = Findings()

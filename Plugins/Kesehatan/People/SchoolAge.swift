@@ -23,6 +23,7 @@ struct SchoolAgeVisit: RecordHandler {
 
     func apply(_ payload: Payload, in context: Context) -> [Effect] {
         guard let client = Client(context) else { return Client.refusal(context) }
+        if let refusal = Client.afterDeath(context) { return refusal }
         guard ages.contains(client) else {
             return Client.wrongAge("umur \(client.years) tahun: formulir ini \(ages.years) tahun")
         }

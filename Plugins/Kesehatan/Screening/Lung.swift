@@ -20,6 +20,7 @@ struct LungScreening: RecordHandler {
 
     func apply(_ payload: Payload, in context: Context) -> [Effect] {
         guard let client = Client(context) else { return Client.refusal(context) }
+        if let refusal = Client.afterDeath(context) { return refusal }
         guard let score = score(payload, client) else {
             return Client.wrongAge("umur \(client.years) tahun: skrining PUMA mulai \(scores.youngest) tahun")
         }

@@ -19,6 +19,7 @@ struct MindScreening: RecordHandler {
 
     func apply(_ payload: Payload, in context: Context) -> [Effect] {
         guard let client = Client(context) else { return Client.refusal(context) }
+        if let refusal = Client.afterDeath(context) { return refusal }
         guard client.years >= 18 else {
             return Client.wrongAge("umur \(client.years) tahun: SRQ-20 mulai 18 tahun")
         }
@@ -74,6 +75,7 @@ struct AdolescentScreening: RecordHandler {
 
     func apply(_ payload: Payload, in context: Context) -> [Effect] {
         guard let client = Client(context) else { return Client.refusal(context) }
+        if let refusal = Client.afterDeath(context) { return refusal }
         guard ages.contains(client) else {
             return Client.wrongAge("umur \(client.years) tahun: skrining HEEADSSS \(ages.years) tahun")
         }

@@ -28,6 +28,7 @@ struct TuberculosisScreening: RecordHandler {
 
     func apply(_ payload: Payload, in context: Context) -> [Effect] {
         guard let client = Client(context) else { return Client.refusal(context) }
+        if let refusal = Client.afterDeath(context) { return refusal }
         let found = found(payload, client)
         let presumptive = found.count >= TuberculosisScreening.presumptive
         var fields = payload.fields
