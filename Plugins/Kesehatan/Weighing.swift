@@ -1,6 +1,7 @@
 // Monthly weighing of a child under five: D, one of N, T, O, B, and what follows from them.
 // SPDX-License-Identifier: Apache-2.0
 
+import Growth
 import PluginKit
 
 /// Monthly weighing of a child under five.
@@ -55,6 +56,9 @@ struct Weighing: RecordHandler {
         guard let child = Client(context) else { return Client.refusal(context) }
         guard child.months < 60 else {
             return Client.wrongAge("umur \(child.months) bulan: penimbangan balita sampai 59 bulan")
+        }
+        if let death = context.latest("kesehatan.kematian"), death.date < context.date {
+            return Client.afterDeath(death.date, context)
         }
         let verdict = judge(payload, child, context)
         let status = nutrition.status(payload, child)

@@ -20,6 +20,7 @@ struct ControlRoutes {
         addImports(control)
         addRegistry(control)
         addSummaries(control)
+        addViews(control)
         addPush(control)
         return router
     }
