@@ -29,6 +29,7 @@ struct KesehatanSector: SectorPlugin {
             MindScreening(limits: limits),
             HomeVisit(limits: limits), Contraception(), Death(),
             Education(), Complaint(), OpenDay(), Targets(), Supplies(),
+            try MonthlyRecap(setup),
         ]
     }
 }

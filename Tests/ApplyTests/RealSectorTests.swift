@@ -11,7 +11,7 @@ import Testing
 @testable import Apply
 
 /// The two sectors in a folder of their own, with the programs that were built beside the tests.
-private struct Workers {
+struct Workers {
     let root: String
     let host: SectorHost
 
@@ -42,7 +42,7 @@ private struct Workers {
     }
 
     /// The folder of built programs: where the test bundle lies.
-    private static let programs: String = {
+    static let programs: String = {
         let maps = (try? FileReader.read("/proc/self/maps", limit: 8 << 20)) ?? []
         for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") where line.hasSuffix(".xctest") {
             if let start = line.firstIndex(of: "/"), let end = line.lastIndex(of: "/") {
