@@ -40,7 +40,14 @@ struct FiguresCommand: OperatorCommand {
 
     static func report(_ answer: JSONValue, _ isStyled: Bool) -> String {
         let cell = Printable.cell
-        var table = TextTable(.left("SECTOR"), .left("INDICATOR"), .left("KIND"), .left("AREA"), .right("VALUE"), .right("FROM PAPER"))
+        var table = TextTable(
+            .left("SECTOR"),
+            .left("INDICATOR"),
+            .left("KIND"),
+            .left("AREA"),
+            .right("VALUE"),
+            .right("FROM PAPER")
+        )
         for figure in answer["figures"]?.array ?? [] {
             table.add(
                 cell(figure["sector"]),

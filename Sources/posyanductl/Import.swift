@@ -77,7 +77,9 @@ struct ImportCommand: OperatorCommand {
         if kind == .regions, label == nil || validFrom == nil {
             throw ValidationError("a list of regions needs --label and --valid-from")
         }
-        if kind == .recap, register == nil || year == nil { throw ValidationError("a recap needs --register and --year") }
+        if kind == .recap, register == nil || year == nil {
+            throw ValidationError("a recap needs --register and --year")
+        }
         if kind != .recap, register != nil || year != nil || posyandu != nil {
             throw ValidationError("--register, --year and --posyandu are for a recap only")
         }

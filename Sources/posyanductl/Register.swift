@@ -18,7 +18,10 @@ struct RegisterCommand: AsyncParsableCommand {
 }
 
 struct RegisterListCommand: OperatorCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the registers of all sectors.")
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "Lists the registers of all sectors."
+    )
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var control: ControlOptions
@@ -115,7 +118,9 @@ struct RegisterShowCommand: OperatorCommand {
         }
         lines.append("")
         for (place, column) in columns.enumerated() {
-            let words = (column["heading"]?.array ?? []).compactMap(\.string).map(Printable.line).joined(separator: " / ")
+            let words = (column["heading"]?.array ?? []).compactMap(\.string).map(Printable.line).joined(
+                separator: " / "
+            )
             lines.append("\(place + 1)  \(words)")
         }
         let notes = (answer["notes"]?.array ?? []).compactMap(\.string).map(Printable.line)

@@ -1,8 +1,9 @@
 // A year of one posyandu, entered by messages through the real engine and the real health sector, against sheets written by
 // hand (Sheets/README.md tells the year).
 // SPDX-License-Identifier: Apache-2.0
-import Crypto
 import FoundationEssentials
+import MessageLog
+import PluginHost
 import PluginKit
 import PostgresClient
 import Registers
@@ -26,8 +27,8 @@ private struct MelatiYear {
         ("Tono", "1980-07-07", "L"), ("Karto", "1950-01-01", "L"),
     ]
 
-    static func id(of name: String) -> UUID {
-        ApplyTests.id(1 + (people.firstIndex { $0.name == name } ?? 99), 0x51)
+    static func subject(_ name: String) -> UUID {
+        id(1 + (people.firstIndex { $0.name == name } ?? 99), 0x51)
     }
 
     init(_ post: UUID) {
@@ -35,8 +36,8 @@ private struct MelatiYear {
         for (place, person) in Self.people.enumerated() {
             texts.append(
                 .register(
-                    ApplyTests.id(1 + place),
-                    Self.id(of: person.name),
+                    id(1 + place),
+                    Self.subject(person.name),
                     at: post,
                     birth: person.birth,
                     sex: person.sex,
@@ -56,10 +57,10 @@ private struct MelatiYear {
         count += 1
         texts.append(
             Text(
-                id: ApplyTests.id(count),
+                id: id(count),
                 type: "kesehatan.\(type)",
                 posyandu: post,
-                subject: name.map(Self.id),
+                subject: name.map(Self.subject),
                 date: date.count == 2 ? "2026-\(date)-06" : date,
                 data: data
             )
@@ -240,7 +241,9 @@ private func expected(_ name: String) throws -> [[String]] {
         let eka = try #require(children.rows.first { $0.cells[2] == .text("Eka") })
         #expect(eka.cells[1] == .text("3325010101011004"))
         // June, August, September, October.
-        #expect(eka.cells[6..<18].map { $0 == .text("v") }.enumerated().filter(\.element).map(\.offset) == [5, 7, 8, 9])
+        #expect(
+            eka.cells[6..<18].map { $0 == .text("v") }.enumerated().filter(\.element).map(\.offset) == [5, 7, 8, 9]
+        )
         #expect(children.total?.cells[6] == .number(3))
         #expect(
             try await node.texts("select actor || ' ' || act || ' ' || purpose from registry.access_log")
@@ -293,10 +296,13 @@ private func expected(_ name: String) throws -> [[String]] {
         #expect(try await take(file).unchanged == 2)
 
         let sheet = try await reader.sheet("sip_7", of: manifest, .year(posyandu: post, year: 2026))
-        #expect(sheet.table.rows.map(\.origin.rawValue) == [
-            "records", "records", "records", "records", "records", "records", "paper", "records", "records", "records",
-            "none", "none",
-        ])
+        #expect(
+            sheet.table.rows.map(\.origin.rawValue) == [
+                "records", "records", "records", "records", "records", "records", "paper", "records", "records",
+                "records",
+                "none", "none",
+            ]
+        )
         let rows = grid(SheetCSV.bytes(sheet))
         let wanted = try expected("sip_7")
         let march = Array(wanted[3].dropLast()) + ["ada isi rekap kertas yang tidak dihitung"]
@@ -325,11 +331,17 @@ private func expected(_ name: String) throws -> [[String]] {
                 try Trace.records(connection, indicator: "kesehatan.s", period: "2026-03", area: "33.25", limit: 10)
             )
         }
-        #expect(july.filter { $0.indicator == "kesehatan.d" }.map { "\($0.area) \($0.value) \($0.fromPaper)" } == ["33.25 5 1", "33.25.01 5 1"])
+        #expect(
+            july.filter { $0.indicator == "kesehatan.d" }.map { "\($0.area) \($0.value) \($0.fromPaper)" } == [
+                "33.25 5 1", "33.25.01 5 1",
+            ]
+        )
         #expect(july.filter { $0.indicator == "kesehatan.s" }.map(\.value) == ["5", "5"])
         #expect(march.allSatisfy { $0.fromPaper == 0 })
-        #expect(traced.map { "\($0.type) \($0.value) \($0.origin)" }.sorted() == [
-            "kesehatan.rekap_bulanan 4 paper, ignored", "kesehatan.sasaran 4 records",
-        ])
+        #expect(
+            traced.map { "\($0.type) \($0.value) \($0.origin)" }.sorted() == [
+                "kesehatan.rekap_bulanan 4 paper, ignored", "kesehatan.sasaran 4 records",
+            ]
+        )
     }
 }

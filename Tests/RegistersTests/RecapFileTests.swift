@@ -1,9 +1,9 @@
 // Recap sheets as people fill them in: what is taken, what is refused with which line, and what a spreadsheet spoiled.
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
-import PluginKit
 import Testing
 
+@testable import PluginKit
 @testable import Registers
 
 /// The health sector's manifest, from the repository.
@@ -23,7 +23,9 @@ enum Health {
 }
 
 @Suite struct RecapFileTests {
-    private func read(_ text: String, register: String = "sip_7", isOfOne: Bool = true, year: Int = 2026) throws -> RecapFile {
+    private func read(_ text: String, register: String = "sip_7", isOfOne: Bool = true, year: Int = 2026) throws
+        -> RecapFile
+    {
         let today = try #require(CivilDate("2026-11-22"))
         return RecapFile(
             Array(text.utf8),
@@ -70,7 +72,8 @@ enum Health {
 
     @Test func `what a spreadsheet spoils is named with its line and column`() throws {
         let cells = [
-            ("6:00", "time"), ("x", "mark"), ("*", "mark"), ("-", "mark"), ("#REF!", "formula_error"), ("=SUM(A1)", "formula"),
+            ("6:00", "time"), ("x", "mark"), ("*", "mark"), ("-", "mark"), ("#REF!", "formula_error"),
+            ("=SUM(A1)", "formula"),
             ("-3", "negative"), ("1.200", "decimal"), ("6/1/2026", "date"), ("tiga", "text"), ("12345678", "too_large"),
         ]
         var text = "1,2,3\n"
@@ -82,7 +85,9 @@ enum Health {
     }
 
     @Test func `months are names, numbers or dates; misspelled ones are not guessed`() throws {
-        let file = try read("1,2,3\n1,Februai,5\n2,Pebruari,5\n3,xyz,5\n4,,5\n5,2026-05,5\n6,6,5\n7,Desember,5\n8,MEI,5\n")
+        let file = try read(
+            "1,2,3\n1,Februai,5\n2,Pebruari,5\n3,xyz,5\n4,,5\n5,2026-05,5\n6,6,5\n7,Desember,5\n8,MEI,5\n"
+        )
         #expect(codes(file) == ["2 month", "3 month", "4 month", "5 month_missing", "8 month_ahead", "9 month_twice"])
         #expect(file.complaints.first?.fix == "Write Februari.")
         #expect(file.lines.map(\.month.description) == ["2026-05", "2026-06"])

@@ -29,7 +29,11 @@ extension ManifestReader {
 
     private mutating func recap(_ place: Place) -> Manifest.Recap? {
         guard object(place, ManifestReader.recapKeys),
-            let columns = required(place, "columns", fix: "add \"columns\": [{\"heading\": [\"No\"], \"row\": \"no\"}, …]")
+            let columns = required(
+                place,
+                "columns",
+                fix: "add \"columns\": [{\"heading\": [\"No\"], \"row\": \"no\"}, …]"
+            )
         else { return nil }
         if columns.value.array == nil { fault(columns, "must be a list of columns") }
         let recap = Manifest.Recap(
@@ -140,7 +144,9 @@ extension ManifestReader {
     mutating func checkAggregate(_ record: Manifest.Record, _ place: Place, _ manifest: Manifest) {
         guard record.aggregate != nil, let given = place["aggregate"] else { return }
         if record.subject != .none { fault(given, "an aggregate is about nobody", fix: "write \"subject\": \"none\"") }
-        if record.key.isEmpty { fault(given, "an aggregate needs a 'key'", fix: "add \"key\": [\"register\", \"bulan\"]") }
+        if record.key.isEmpty {
+            fault(given, "an aggregate needs a 'key'", fix: "add \"key\": [\"register\", \"bulan\"]")
+        }
         for family in given["families"]?.members ?? [] {
             for element in family.place.elements {
                 guard let pattern = element.value.string else { continue }

@@ -20,7 +20,11 @@ enum RecapNumber {
             return .success(value)
         }
         if cell.contains(":"), cell.allSatisfy({ $0.isNumber || $0 == ":" }) {
-            return artefact("time", "Found the time of day '\(cell)'.", "The spreadsheet made a time of a number: write the number.")
+            return artefact(
+                "time",
+                "Found the time of day '\(cell)'.",
+                "The spreadsheet made a time of a number: write the number."
+            )
         }
         if bytes.count == 1, "x*-vXV√✓.?".contains(cell) {
             return artefact(
@@ -33,7 +37,11 @@ enum RecapNumber {
             return artefact("mark", "Found the mark '\(cell)' instead of a number.", "Write the number, 0 for none.")
         }
         if bytes.first == UInt8(ascii: "#") {
-            return artefact("formula_error", "Found the spreadsheet's error '\(cell)'.", "Correct the formula, save values only.")
+            return artefact(
+                "formula_error",
+                "Found the spreadsheet's error '\(cell)'.",
+                "Correct the formula, save values only."
+            )
         }
         if bytes.first == UInt8(ascii: "=") {
             return artefact("formula", "Found a formula.", "Save values, not formulas.")
@@ -41,11 +49,16 @@ enum RecapNumber {
         if bytes.first == UInt8(ascii: "-"), Int(cell) != nil {
             return artefact("negative", "Found the negative number \(cell).", "A count is 0 or more.")
         }
-        if cell.contains(where: { $0 == "." || $0 == "," }), cell.allSatisfy({ $0.isNumber || $0 == "." || $0 == "," }) {
+        if cell.contains(where: { $0 == "." || $0 == "," }), cell.allSatisfy({ $0.isNumber || $0 == "." || $0 == "," })
+        {
             return artefact("decimal", "Found '\(cell)'.", "Write whole numbers without points or commas.")
         }
         if bytes.contains(UInt8(ascii: "/")) || cell.filter({ $0 == "-" }).count == 2 {
-            return artefact("date", "Found what looks like a date.", "The spreadsheet made a date of a number: write the number.")
+            return artefact(
+                "date",
+                "Found what looks like a date.",
+                "The spreadsheet made a date of a number: write the number."
+            )
         }
         return artefact("text", "Found a text of \(cell.count) characters.", "Write the number alone.")
     }
@@ -54,8 +67,6 @@ enum RecapNumber {
         .failure(CellArtefact(code: code, message: message, fix: fix))
     }
 }
-
-
 
 /// A month by its Indonesian name, its number, or as 2026-03.
 enum RecapMonth {
@@ -90,7 +101,8 @@ enum RecapMonth {
 
     private static func unknown(_ word: String) -> Result<Found, CellArtefact> {
         let near = MonthName.all.min {
-            Spelling.distance($0.lowercased(), word.lowercased()) < Spelling.distance($1.lowercased(), word.lowercased())
+            Spelling.distance($0.lowercased(), word.lowercased())
+                < Spelling.distance($1.lowercased(), word.lowercased())
         }
         let isNear = near.map { Spelling.distance($0.lowercased(), word.lowercased()) <= 2 } ?? false
         let shown = word.count <= 12 && word.allSatisfy(\.isLetter) ? "'\(word)'" : "a text of \(word.count) characters"

@@ -163,7 +163,13 @@ package struct RecapFile: Sendable {
         if let place = header.posyandu {
             let name = place < cells.count ? cells[place] : ""
             if name.isEmpty {
-                complain(line, "posyandu", "empty", "The posyandu is missing.", "Write its UUID or registration number.")
+                complain(
+                    line,
+                    "posyandu",
+                    "empty",
+                    "The posyandu is missing.",
+                    "Write its UUID or registration number."
+                )
             }
             result.posyandu = name
         }
@@ -251,7 +257,13 @@ package struct RecapFile: Sendable {
         for line in lines {
             let key = "\(line.posyandu?.lowercased() ?? "") \(line.month)"
             if let first = seen[key] {
-                complain(line.line, "bulan", "month_twice", "\(line.month) stands in line \(first) already.", "Remove one.")
+                complain(
+                    line.line,
+                    "bulan",
+                    "month_twice",
+                    "\(line.month) stands in line \(first) already.",
+                    "Remove one."
+                )
             } else {
                 seen[key] = line.line
             }

@@ -51,9 +51,12 @@ package struct RecapReport: Sendable {
 
     /// One sentence for a person.
     package var summary: String {
-        let counts = "\(rows) recaps: \(inserted) new, \(updated) changed, \(unchanged) as before, \(rejected) refused; "
+        let counts =
+            "\(rows) recaps: \(inserted) new, \(updated) changed, \(unchanged) as before, \(rejected) refused; "
             + "\(blank) months without values are not reported."
-        if committed { return inserted + updated == 0 ? "\(counts) Nothing had to be sent." : "\(counts) Sent to the log." }
+        if committed {
+            return inserted + updated == 0 ? "\(counts) Nothing had to be sent." : "\(counts) Sent to the log."
+        }
         if mode == .dryRun { return "\(counts) Dry run: nothing was sent." }
         return "\(counts) Nothing was sent. Correct the file, or import it with --skip-bad."
     }
@@ -99,7 +102,9 @@ package struct RecapImporter: Sendable {
         report.warnings = file.warnings
         report.complaints = file.complaints
         let (recaps, unknown) = try await resolve(file.lines, request)
-        report.complaints = (report.complaints + unknown).sorted { ($0.line, $0.column ?? "") < ($1.line, $1.column ?? "") }
+        report.complaints = (report.complaints + unknown).sorted {
+            ($0.line, $0.column ?? "") < ($1.line, $1.column ?? "")
+        }
         report.rejected = Set(report.complaints.map(\.line)).count
         let before = try await known(type.type, request, recaps)
         var fresh: [PaperRecap] = []
@@ -122,7 +127,8 @@ package struct RecapImporter: Sendable {
     }
 
     /// The lines with the posyandu they are of.
-    private func resolve(_ lines: [RecapLine], _ request: RecapImport) async throws -> ([PaperRecap], [RecapComplaint]) {
+    private func resolve(_ lines: [RecapLine], _ request: RecapImport) async throws -> ([PaperRecap], [RecapComplaint])
+    {
         let names = Array(Set(lines.map { ($0.posyandu ?? request.posyandu ?? "").lowercased() })).sorted()
         var posts: [String: (uuid: UUID, from: CivilDate, to: CivilDate?)] = [:]
         let rows = try await pool.withConnection { connection in

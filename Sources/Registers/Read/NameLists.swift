@@ -76,7 +76,9 @@ struct NameLists {
                     guard months.contains(birth.months(until: CivilDate(daysSince1970: day))) else { continue }
                 } else {
                     let youngest = birth > first ? 0 : birth.months(until: first)
-                    guard youngest <= months.upperBound, birth.months(until: last) >= months.lowerBound else { continue }
+                    guard youngest <= months.upperBound, birth.months(until: last) >= months.lowerBound else {
+                        continue
+                    }
                 }
             }
             people.append(

@@ -49,7 +49,9 @@ struct RecapBuilder {
                 values.append(Self.sum(known.map { visitors($0, group, paper) }))
             }
         }
-        if !hasRemarks, case .text(let remark) = remark(known, of: present.count) { notes.append("\(label): \(remark)") }
+        if !hasRemarks, case .text(let remark) = remark(known, of: present.count) {
+            notes.append("\(label): \(remark)")
+        }
         return SheetRow(cells: values, origin: origin)
     }
 

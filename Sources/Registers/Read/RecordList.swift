@@ -94,7 +94,10 @@ struct RecordList {
             ]
         )
         guard rows.count <= Self.limit else {
-            throw RegisterError("The list has more than \(Self.limit) records.", hint: "ask for a smaller area or one month")
+            throw RegisterError(
+                "The list has more than \(Self.limit) records.",
+                hint: "ask for a smaller area or one month"
+            )
         }
         return try rows.map { row in
             Row(

@@ -105,7 +105,9 @@ package struct RegisterReader: Sendable {
         switch scope {
         case .year:
             head.append(("Posyandu", first?.name ?? ""))
-            head.append(("Desa/Kelurahan", [first?.villageName, first?.village].compactMap(\.self).joined(separator: " ")))
+            head.append(
+                ("Desa/Kelurahan", [first?.villageName, first?.village].compactMap(\.self).joined(separator: " "))
+            )
             if let district = first?.districtName { head.append(("Kecamatan", district)) }
         case .month(let area, _), .areaYear(let area, _):
             head.append(("Wilayah", area))

@@ -84,7 +84,8 @@ struct RegisterPost: Hashable, Sendable {
         guard !rows.isEmpty else {
             switch scope {
             case .year: throw RegisterError("There is no such posyandu.", hint: "Give its UUID or registration number.")
-            default: throw RegisterError("There is no posyandu in that area.", hint: "Give a region code such as 33.25.01.")
+            default:
+                throw RegisterError("There is no posyandu in that area.", hint: "Give a region code such as 33.25.01.")
             }
         }
         return try rows.map { row in

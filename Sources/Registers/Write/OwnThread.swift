@@ -16,7 +16,9 @@ enum OwnThread {
             let status = pthread_create(&thread, &attributes, threadBody, pointer)
             if status != 0 {
                 Unmanaged<Job>.fromOpaque(pointer).release()
-                continuation.resume(throwing: WorkbookError(description: "no thread could be started (errno \(status))"))
+                continuation.resume(
+                    throwing: WorkbookError(description: "no thread could be started (errno \(status))")
+                )
             }
         }
     }

@@ -22,8 +22,9 @@ package enum SheetXLSX {
 
     private static func make(_ sheet: RegisterSheet, _ folder: String) throws -> [UInt8] {
         var template = Array("\(folder)/posyandud-register-XXXXXX".utf8CString)
-        guard let path = template.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap { mkdtemp($0) } })
-            .map({ String(cString: $0) })
+        guard
+            let path = template.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap { mkdtemp($0) } })
+                .map({ String(cString: $0) })
         else { throw WorkbookError(description: "no folder for temporary files in \(folder) (errno \(errno))") }
         defer { rmdir(path) }
         let file = "\(path)/register.xlsx"
