@@ -59,6 +59,7 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CXlsxWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
         .target(name: "CCurl", dependencies: ["CLibCurl"]),
         .target(name: "CPlatform", linkerSettings: [.linkedLibrary("z")]),
 
@@ -91,6 +92,12 @@ let package = Package(
             dependencies: ["MessageLog", "PostgresClient", "PluginKit", "CPlatform", "FailPoints", log, crypto]
         ),
         .target(
+            name: "Registers",
+            dependencies: [
+                "Sync", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", "CXlsxWriter", crypto,
+            ]
+        ),
+        .target(
             name: "Replay",
             dependencies: [
                 "Apply", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
@@ -101,7 +108,7 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Sync", "Destinations", "Replay", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
+                "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
                 "PostgresClient", "PluginKit", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
             ]
         ),
@@ -110,7 +117,7 @@ let package = Package(
         .executableTarget(
             name: "posyandud",
             dependencies: [
-                "Web", "Sync", "Destinations", "Replay", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
+                "Web", "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
                 "HTTPTransfer", "PostgresClient", "PluginKit", "CivilCalendar", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
             ]
         ),
@@ -165,10 +172,12 @@ let package = Package(
         .testTarget(
             name: "ApplyTests",
             dependencies: [
-                "Apply", "Replay", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient", "PluginKit",
-                "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector", log, crypto,
-            ]
+                "Apply", "Replay", "Registers", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient",
+                "PluginKit", "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector", log, crypto,
+            ],
+            exclude: ["Sheets"]
         ),
+        .testTarget(name: "RegistersTests", dependencies: ["Registers", "Registry", "PluginKit"]),
         .testTarget(
             name: "DestinationsTests", dependencies: ["Destinations", "HTTPTransfer", "PostgresTesting", "sipd-standin"]),
         .testTarget(

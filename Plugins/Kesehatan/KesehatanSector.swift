@@ -39,6 +39,7 @@ struct KesehatanSector: SectorPlugin {
                 Death(pregnancies: pregnancies, limits: limits),
                 HomeVisit(limits: limits), Contraception(),
                 Education(), Complaint(), OpenDay(), Targets(), Supplies(), ReferralAnswer(limits: limits),
+                try MonthlyRecap(setup),
             ] + (try Self.lifeCourse(setup, limits, nutrition))
     }
 

@@ -10,6 +10,7 @@ import NodeConfiguration
 import PluginHost
 import PluginKit
 import PostgresClient
+import Registers
 import Registry
 import Replay
 import ServiceLifecycle
@@ -131,6 +132,11 @@ enum Node {
             outbox: Outbox(pool: pool),
             destinations: destinations,
             importer: RegistryImporter(pool: pool, cipher: cipher),
+            registers: RegisterReader(pool: pool, cipher: cipher),
+            recaps: RecapImporter(
+                pool: pool,
+                desk: PaperDesk(pool: pool, intake: intake, kabupaten: node.node.kabupaten)
+            ),
             directory: directory,
             sealer: sealer,
             replay: replay,
