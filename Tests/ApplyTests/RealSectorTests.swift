@@ -42,7 +42,7 @@ struct Workers {
     }
 
     /// The folder of built programs: where the test bundle lies.
-    private static let programs: String = {
+    static let programs: String = {
         let maps = (try? FileReader.read("/proc/self/maps", limit: 8 << 20)) ?? []
         for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") where line.hasSuffix(".xctest") {
             if let start = line.firstIndex(of: "/"), let end = line.lastIndex(of: "/") {

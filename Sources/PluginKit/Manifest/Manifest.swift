@@ -99,15 +99,6 @@ package struct Manifest: Sendable {
         package var services: [Int]
     }
 
-    /// A printed register.
-    package struct Register: Sendable {
-        package var name: String
-        package var title: Title?
-        /// The record types it prints; all of the sector when the file does not say.
-        package var types: [String]
-        package var columns: [String]
-    }
-
     /// A shortcut to a form of another sector.
     package struct Link: Sendable {
         package var to: String

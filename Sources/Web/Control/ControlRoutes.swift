@@ -21,6 +21,7 @@ struct ControlRoutes {
         addRegistry(control)
         addSummaries(control)
         addViews(control)
+        addRegisters(control)
         addPush(control)
         return router
     }

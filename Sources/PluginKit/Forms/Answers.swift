@@ -1,10 +1,19 @@
 // Payloads of wide forms: the answers by name, for the questions that a form asks.
 // SPDX-License-Identifier: Apache-2.0
 
-import PluginKit
-
 /// The questions of a form, spelled as the manifest's fields, by the kind of their answers.
-protocol Questions: Sendable {
+///
+/// A form with twenty boxes to tick needs no structure of twenty members: it names them, and its handler asks
+/// ``Answers`` by name.
+///
+/// ```swift
+/// enum Form: Questions {
+///     static let texts = ["tempat"]
+///     static let flags = ["edukasi", "dirujuk"]
+/// }
+/// typealias Payload = Answers<Form>
+/// ```
+public protocol Questions: Sendable {
     /// Text, and choices.
     static var texts: [String] { get }
     static var flags: [String] { get }
@@ -14,18 +23,20 @@ protocol Questions: Sendable {
 }
 
 extension Questions {
-    static var texts: [String] { [] }
-    static var flags: [String] { [] }
-    static var integers: [String] { [] }
-    static var decimals: [String] { [] }
-    static var dates: [String] { [] }
+    public static var texts: [String] { [] }
+    public static var flags: [String] { [] }
+    public static var integers: [String] { [] }
+    public static var decimals: [String] { [] }
+    public static var dates: [String] { [] }
 }
 
-/// What was answered to a form's questions; an unknown member of the payload is ignored.
-struct Answers<Form: Questions>: Decodable, Sendable {
-    let fields: Fields
+/// What was answered to a form's questions, as ``Fields`` in the order of the kinds: texts, integers, decimals, flags,
+/// dates. A member that is missing or null is left out; an unknown member of the payload is ignored; decoding one of
+/// another kind fails, and the record with it.
+public struct Answers<Form: Questions>: Decodable, Sendable {
+    public let fields: Fields
 
-    init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Name.self)
         var fields = Fields()
         for name in Form.texts {
@@ -58,7 +69,7 @@ struct Answers<Form: Questions>: Decodable, Sendable {
 
 extension Fields {
     /// The sum of integer answers; nil when one is missing or the sum does not fit.
-    func total(_ names: [String]) -> Int? {
+    public func total(_ names: [String]) -> Int? {
         var total = 0
         for name in names {
             guard let value = integer(name) else { return nil }
@@ -70,10 +81,10 @@ extension Fields {
     }
 
     /// How many of these answers are yes.
-    func yes(_ names: [String]) -> Int { names.count { flag($0) == true } }
+    public func yes(_ names: [String]) -> Int { names.count { flag($0) == true } }
 
-    /// The fields with a value added; nil adds nothing.
-    func adding(_ name: String, _ value: FieldValue?) -> Fields {
+    /// The fields with a value set; nil takes a field of that name out.
+    public func adding(_ name: String, _ value: FieldValue?) -> Fields {
         var fields = self
         fields[name] = value
         return fields
