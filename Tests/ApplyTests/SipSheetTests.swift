@@ -1,5 +1,4 @@
-// A year of one posyandu, entered by messages through the real engine and the real health sector, against sheets written by
-// hand (Sheets/README.md tells the year).
+// A year of one posyandu by messages, through engine and health sector, against the sheets written by hand in Sheets/.
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
 import MessageLog
