@@ -62,22 +62,28 @@ struct Workers {
     }
 }
 
+/// Runs a test on a node with both workers ready.
+func withHealthSector(_ body: (Node, Workers, ApplyCatalogue) async throws -> Void) async throws {
+    let workers = try Workers()
+    try await withNode { node in
+        try await workers.ready()
+        let catalogue = try await ApplyCatalogue.register(workers.host.catalog, node.pool)
+        do {
+            try await body(node, workers, catalogue)
+        } catch {
+            await workers.host.stop()
+            throw error
+        }
+        await workers.host.stop()
+    }
+    try FileManager.default.removeItem(atPath: workers.root)
+}
+
 @Suite(.serialized) struct RealSectorTests {
     private func withWorkers(_ body: (Node, Workers, ApplyEngine) async throws -> Void) async throws {
-        let workers = try Workers()
-        try await withNode { node in
-            try await workers.ready()
-            let catalogue = try await ApplyCatalogue.register(workers.host.catalog, node.pool)
-            let engine = try await node.engine(sectors: (workers.host, catalogue))
-            do {
-                try await body(node, workers, engine)
-            } catch {
-                await workers.host.stop()
-                throw error
-            }
-            await workers.host.stop()
+        try await withHealthSector { node, workers, catalogue in
+            try await body(node, workers, try await node.engine(sectors: (workers.host, catalogue)))
         }
-        try FileManager.default.removeItem(atPath: workers.root)
     }
 
     private func weigh(_ number: Int, _ child: UUID, _ post: UUID, _ date: String, _ grams: Int, corrects: UUID? = nil)

@@ -13,7 +13,9 @@ struct BatchOutput: Sendable {
     var residents: [ResidentChange] = []
     var cases: [CaseState] = []
     var tasks: [TaskRow] = []
-    /// Records of which an earlier answer may have raised tasks.
+    /// Which records answer tasks of earlier ones.
+    var taskAnswers: [(record: UUID, answer: TaskAnswer)] = []
+    /// Records of which an earlier answer may have raised or answered tasks.
     var tasksRenewed: [UUID] = []
     var askLater: [(record: UUID, later: AskLater)] = []
     var dirty: [Cell] = []
@@ -59,6 +61,9 @@ struct BatchOutput: Sendable {
             if $0.lineage != $1.lineage { return $0.lineage < $1.lineage }
             if $0.record != $1.record { return $0.record.precedes($1.record) }
             return ($0.kind, $0.reason) < ($1.kind, $1.reason)
+        }
+        taskAnswers = (created + changed).map(\.current.id).flatMap { id in
+            (decider.taskAnswers[id] ?? []).map { (record: id, answer: $0) }
         }
         tasksRenewed = changed.map(\.current.id).filter { decider.tasks[$0] != nil }
         askLater = decider.askLater.map { (record: $0.key, later: $0.value) }

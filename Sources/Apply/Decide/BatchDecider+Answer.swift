@@ -81,7 +81,9 @@ extension BatchDecider {
                 moves: [CaseMove(from: nil, to: first, by: "kader", at: at, lineage: state.lineage)]
             )
         }
-        if reading.tasks.isEmpty, tasks[state.id] == nil, set.records[state.id]?.base == nil { return }
+        let isSilent = reading.tasks.isEmpty && reading.answers.isEmpty
+        if isSilent, tasks[state.id] == nil, set.records[state.id]?.base == nil { return }
+        taskAnswers[state.id] = reading.answers
         tasks[state.id] = reading.tasks.map { task in
             TaskRow(
                 kind: task.kind,
@@ -90,6 +92,7 @@ extension BatchDecider {
                 posyandu: state.posyandu,
                 role: task.role,
                 due: task.dueDays.map { state.date.adding(days: $0) },
+                topic: task.topic,
                 lineage: state.lineage
             )
         }

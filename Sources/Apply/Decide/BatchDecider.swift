@@ -48,6 +48,8 @@ struct BatchDecider {
     var niks: [NIK: UUID] = [:]
     /// What the newest answer about a record asks to be done.
     var tasks: [UUID: [TaskRow]] = [:]
+    /// What the newest answer about a record says of the tasks of earlier ones; a record is in both or in neither.
+    var taskAnswers: [UUID: [TaskAnswer]] = [:]
     /// Natural key → record, as far as the batch looked them up or made them.
     var recordKeys: [UUID: UUID] = [:]
     /// Messages of this batch that became part of a record of another id; which, says the working set.

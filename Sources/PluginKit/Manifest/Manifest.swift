@@ -40,6 +40,7 @@ package struct Manifest: Sendable {
     package var routing: [Route] = []
     package var spm: [Service] = []
     package var registers: [Register] = []
+    package var views: [View] = []
     package var links: [Link] = []
     package var limits = Limits()
 

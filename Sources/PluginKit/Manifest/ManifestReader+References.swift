@@ -11,6 +11,7 @@ extension ManifestReader {
             checkAggregate(record, place, manifest)
         }
         checkRatios(top, manifest)
+        checkViews(top, manifest)
         let types = manifest.records.map(\.type)
         for place in top["routing"]?.elements ?? [] {
             if let type = place["type"], let name = type.value.string, !types.contains(name) {

@@ -14,5 +14,6 @@ package enum RegistrySchema {
         Migration(26, "registry records", records),
         Migration(27, "registry cases and tasks", cases),
         Migration(28, "registry paper recaps", paperRecaps),
+        Migration(30, "registry tasks answered", taskAnswers),
     ]
 }
