@@ -6,13 +6,14 @@ import PackageDescription
 /// where tests link the sectors and need the shared testing library.
 let worker: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]
 
-/// A sector program: a folder of `Plugins/`, built as an executable that sees `PluginKit` and nothing else.
-func sector(_ folder: String) -> Target {
+/// A sector program: a folder of `Plugins/`, built as an executable that sees `PluginKit`, the pure libraries in folders of
+/// its own, and nothing else.
+func sector(_ folder: String, libraries: [String] = []) -> Target {
     .executableTarget(
         name: "\(folder)Sector",
-        dependencies: ["PluginKit"],
+        dependencies: ["PluginKit"] + libraries.map { .byName(name: $0) },
         path: "Plugins/\(folder)",
-        exclude: ["sector.json", "fixtures", "tables", "README.md"],
+        exclude: ["sector.json", "fixtures", "tables", "README.md"] + libraries,
         linkerSettings: worker
     )
 }
@@ -58,6 +59,7 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CXlsxWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
         .target(name: "CCurl", dependencies: ["CLibCurl"]),
         .target(name: "CPlatform", linkerSettings: [.linkedLibrary("z")]),
 
@@ -65,7 +67,7 @@ let package = Package(
         .target(name: "FailPoints"),
         .target(name: "PluginKit"),
         .target(name: "PostgresClient", dependencies: ["CLibPQ", "FailPoints", log]),
-        .target(name: "PostgresTesting", dependencies: ["PostgresClient"]),
+        .target(name: "PostgresTesting", dependencies: ["PostgresClient", "CPlatform"]),
         .target(name: "HTTPTransfer", dependencies: ["CCurl", "CLibCurl", "FailPoints"]),
         .target(name: "MessageLog", dependencies: ["PostgresClient", "PluginKit", "FailPoints", log, crypto]),
         .target(name: "Registry", dependencies: ["PostgresClient", "PluginKit", "FailPoints", log, crypto]),
@@ -90,16 +92,23 @@ let package = Package(
             dependencies: ["MessageLog", "PostgresClient", "PluginKit", "CPlatform", "FailPoints", log, crypto]
         ),
         .target(
+            name: "Registers",
+            dependencies: [
+                "Sync", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", "CXlsxWriter", crypto,
+            ]
+        ),
+        .target(
             name: "Replay",
             dependencies: [
                 "Apply", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
             ]
         ),
+        .target(name: "CivilCalendar", dependencies: ["PluginKit"]),
         .target(name: "NodeConfiguration", dependencies: ["CLibYAML"]),
         .target(
             name: "Web",
             dependencies: [
-                "Sync", "Destinations", "Replay", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
+                "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
                 "PostgresClient", "PluginKit", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
             ]
         ),
@@ -108,13 +117,13 @@ let package = Package(
         .executableTarget(
             name: "posyandud",
             dependencies: [
-                "Web", "Sync", "Destinations", "Replay", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
-                "HTTPTransfer", "PostgresClient", "PluginKit", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
+                "Web", "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
+                "HTTPTransfer", "PostgresClient", "PluginKit", "CivilCalendar", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
             ]
         ),
         .executableTarget(
             name: "posyanductl",
-            dependencies: ["HTTPTransfer", "PluginConformance", "PluginHost", "PluginKit", arguments]
+            dependencies: ["CivilCalendar", "Growth", "HTTPTransfer", "PluginConformance", "PluginHost", "PluginKit", arguments]
         ),
         .executableTarget(name: "sector-declarative", dependencies: ["PluginKit"], linkerSettings: worker),
         .executableTarget(name: "sector-run"),
@@ -134,15 +143,16 @@ let package = Package(
         ),
 
         // The six sectors: plugins like anyone's.
+        .target(name: "Growth", dependencies: ["PluginKit"], path: "Plugins/Kesehatan/Growth"),
         sector("Pendidikan"),
-        sector("Kesehatan"),
+        sector("Kesehatan", libraries: ["Growth"]),
         sector("PekerjaanUmum"),
         sector("PerumahanRakyat"),
         sector("Trantibumlinmas"),
         sector("Sosial"),
 
         // Tests, a folder a room.
-        .testTarget(name: "PluginKitTests", dependencies: ["PluginKit", "sector-declarative"]),
+        .testTarget(name: "PluginKitTests", dependencies: ["PluginKit", "CPlatform", "sector-declarative"]),
         .testTarget(
             name: "SectorTests",
             dependencies: [
@@ -150,6 +160,7 @@ let package = Package(
                 "PerumahanRakyatSector", "TrantibumlinmasSector",
             ]
         ),
+        .testTarget(name: "GrowthTests", dependencies: ["Growth", "PluginKit"], exclude: ["vectors", "compare_with_pygrowup.py"]),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "PostgresTesting", "FailPoints"]),
         .testTarget(name: "HTTPTransferTests", dependencies: ["HTTPTransfer"]),
         .testTarget(name: "MessageLogTests", dependencies: ["MessageLog", "PostgresClient", "PostgresTesting", log]),
@@ -161,17 +172,20 @@ let package = Package(
         .testTarget(
             name: "ApplyTests",
             dependencies: [
-                "Apply", "Replay", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient", "PluginKit",
-                "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector", log, crypto,
-            ]
+                "Apply", "Replay", "Registers", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient",
+                "PluginKit", "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector", log, crypto,
+            ],
+            exclude: ["Sheets"]
         ),
+        .testTarget(name: "RegistersTests", dependencies: ["Registers", "Registry", "PluginKit"]),
         .testTarget(
             name: "DestinationsTests", dependencies: ["Destinations", "HTTPTransfer", "PostgresTesting", "sipd-standin"]),
         .testTarget(
             name: "SyncTests", dependencies: ["Sync", "MessageLog", "PostgresClient", "PostgresTesting", log, crypto]),
         .testTarget(
-            name: "PosyanductlTests", dependencies: ["posyanductl", "PluginHost", "PluginKit", arguments, crypto],
+            name: "PosyanductlTests", dependencies: ["posyanductl", "Growth", "PluginHost", "PluginKit", arguments, crypto],
             exclude: ["Golden"]),
+        .testTarget(name: "CivilCalendarTests", dependencies: ["CivilCalendar", "PluginKit"]),
         .testTarget(name: "NodeConfigurationTests", dependencies: ["NodeConfiguration"]),
     ],
     swiftLanguageModes: [.v6]

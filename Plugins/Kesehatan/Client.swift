@@ -38,8 +38,20 @@ struct Client: Sendable {
     /// Refuses a record for an age outside what its form is for.
     static func wrongAge(_ message: String) -> [Effect] { [.reject(Violation("subjek.umur", message))] }
 
+    /// Refuses a service after a death that is on record.
+    static func afterDeath(_ death: CivilDate, _ context: Context) -> [Effect] {
+        let message =
+            "tercatat meninggal \(death), tanggal pelayanan \(context.date): periksa tanggal dan warga yang dipilih"
+        return [.reject(Violation("subjek.meninggal", message))]
+    }
+
     /// Refuses a record of a form for women.
     static func notFemale(_ what: String) -> [Effect] {
         [.reject(Violation("subjek.perempuan", "\(what) hanya untuk perempuan: periksa warga yang dipilih"))]
     }
+}
+
+extension Tally {
+    /// Counts under the indicators of this sector.
+    init(_ context: Context) { self.init(context, sector: "kesehatan") }
 }

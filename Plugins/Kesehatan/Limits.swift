@@ -8,6 +8,9 @@ struct Limits: Sendable {
     let weighingIntervalDays: Int
     let muacRed: ExactDecimal
     let muacGreen: ExactDecimal
+    /// BB/U of the chart's red and orange lines.
+    let redLine: ExactDecimal
+    let orangeLine: ExactDecimal
     let energyDeficiency: ExactDecimal
     let lowBirthWeightGrams: Int
     let haemoglobinPregnant: ExactDecimal
@@ -31,6 +34,8 @@ struct Limits: Sendable {
         weighingIntervalDays = try integer("jarak_timbang_minimum_hari")
         muacRed = try decimal("lila_balita_merah_cm")
         muacGreen = try decimal("lila_balita_hijau_cm")
+        redLine = try decimal("bgm_bbu_z")
+        orangeLine = try decimal("oranye_bbu_z")
         energyDeficiency = try decimal("lila_kek_cm")
         lowBirthWeightGrams = try integer("bblr_gram")
         haemoglobinPregnant = try decimal("hb_bumil_g_dl")

@@ -1,6 +1,7 @@
 // Monthly weighing of a child under five: D, one of N, T, O, B, and what follows from them.
 // SPDX-License-Identifier: Apache-2.0
 
+import Growth
 import PluginKit
 
 /// Monthly weighing of a child under five.
@@ -46,43 +47,63 @@ struct Weighing: RecordHandler {
 
     let type: RecordType = "kesehatan.penimbangan"
     let minimumGain: MinimumGain
+    let nutrition: Nutrition
     let limits: Limits
+
+    func validate(_ payload: Payload) -> [Violation] { WeighingUnits.violations(payload) }
 
     func apply(_ payload: Payload, in context: Context) -> [Effect] {
         guard let child = Client(context) else { return Client.refusal(context) }
         guard child.months < 60 else {
             return Client.wrongAge("umur \(child.months) bulan: penimbangan balita sampai 59 bulan")
         }
+        if let death = context.latest("kesehatan.kematian"), death.date < context.date {
+            return Client.afterDeath(death.date, context)
+        }
         let verdict = judge(payload, child, context)
+        let status = nutrition.status(payload, child)
+        let line = chartLine(payload, status)
         var referral = Referral()
         referral.add("berat badan tidak naik dua kali berturut-turut (2T)", if: verdict.twiceNotUp)
         referral.add(
             "berat badan tidak naik (T)",
             if: verdict.gain != nil && verdict.growth == .notUp && !verdict.twiceNotUp
         )
-        referral.add("berat badan di bawah garis merah (BGM)", if: payload.chart == "bawah_garis_merah")
-        referral.add("berat badan di atas garis oranye", if: payload.chart == "atas_garis_oranye")
+        referral.add("berat badan di bawah garis merah (BGM)", if: line == .belowRed)
+        referral.add("berat badan di atas garis oranye", if: line == .aboveOrange)
+        status.addReasons(to: &referral, isBelowRedLine: line == .belowRed)
         referral.add(
             "LILA di bawah \(limits.muacRed) cm",
             if: child.months >= 6 && muac(payload, below: limits.muacRed)
         )
         referral.add("bengkak (edema) kedua kaki", if: payload.oedema, urgent: true)
-        return [.put(fields(payload, child, verdict))] + referral.effects(to: "bidan", limits)
+        var fields = fields(payload, child, verdict)
+        status.put(into: &fields)
+        fields["bgm"] = line == .belowRed ? .flag(true) : nil
+        fields["oranye"] = line == .aboveOrange ? .flag(true) : nil
+        fields["lila_kategori"] = child.months >= 6 ? payload.muac.map { .text(tape($0)) } : nil
+        if let last = context.latest(type) {
+            status.putVelocity(since: last, payload, on: context.date, into: &fields)
+        }
+        return [.put(fields)] + referral.effects(to: "bidan", limits) + status.remeasurement(limits)
     }
 
     func summarise(_ record: Record<Payload>) -> [Contribution] {
         guard let child = Client(record.context) else { return [] }
         let payload = record.payload
         let verdict = judge(payload, child, record.context)
-        guard !verdict.repeated else { return [] }
+        let status = nutrition.status(payload, child)
+        let line = chartLine(payload, status)
         var tally = Tally(record.context)
+        status.count(in: &tally, again: verdict.repeated, nutrition.categories)
+        guard !verdict.repeated else { return tally.contributions }
         tally.split("d")
         tally.split(verdict.growth.rawValue)
         tally.sort("d", ageBand(child.months))
         tally.add("dua_t", if: verdict.twiceNotUp)
-        tally.add("bgm", if: payload.chart == "bawah_garis_merah")
+        tally.add("bgm", if: line == .belowRed)
         tally.add("r", if: payload.chart == "kuning")
-        tally.add("oranye", if: payload.chart == "atas_garis_oranye")
+        tally.add("oranye", if: line == .aboveOrange)
         tally.add("lulus_36", if: child.months == 36 && payload.grams >= 11_500)
         tally.add("edema", if: payload.oedema)
         if child.months < 6 {
@@ -101,6 +122,23 @@ struct Weighing: RecordHandler {
 
     private func muac(_ payload: Payload, below limit: ExactDecimal) -> Bool {
         payload.muac.map { $0 < limit } ?? false
+    }
+
+    /// A line of the growth chart that the weight lies beyond.
+    private enum ChartLine { case belowRed, aboveOrange }
+
+    /// What the kader read off the chart; where she marked nothing, the plausible BB/U against the lines.
+    private func chartLine(_ payload: Payload, _ status: Nutrition.Status) -> ChartLine? {
+        if let chart = payload.chart {
+            return chart == "bawah_garis_merah" ? .belowRed : chart == "atas_garis_oranye" ? .aboveOrange : nil
+        }
+        guard let score = status.result.plausible(.weightForAge)?.decimal else { return nil }
+        return score < limits.redLine ? .belowRed : score > limits.orangeLine ? .aboveOrange : nil
+    }
+
+    /// Colour of the arm tape, by the limits of the kabupaten.
+    private func tape(_ muac: ExactDecimal) -> String {
+        muac < limits.muacRed ? "merah" : muac < limits.muacGreen ? "kuning" : "hijau"
     }
 
     private func ageBand(_ months: Int) -> String {
@@ -180,26 +218,4 @@ extension Weighing {
             twiceNotUp: !up && last.fields.text("status") == Growth.notUp.rawValue
         )
     }
-}
-
-/// Kenaikan berat minimal (KBM): grams that a child must gain in a month, by sex and completed month of age.
-struct MinimumGain: Sendable {
-    private let boys: [Int: Int]
-    private let girls: [Int: Int]
-
-    init(_ table: Table) throws(SetupError) {
-        var boys: [Int: Int] = [:]
-        var girls: [Int: Int] = [:]
-        for row in table.rows {
-            guard let sex = row["sex"].flatMap({ Sex(rawValue: $0) }), let month = row.integer("month"),
-                let grams = row.integer("kbm_gram")
-            else { throw SetupError("kbm.csv: a row without sex, month or kbm_gram") }
-            if sex == .male { boys[month] = grams } else { girls[month] = grams }
-        }
-        self.boys = boys
-        self.girls = girls
-    }
-
-    /// nil for a month that the table does not hold: month 0, and 61 on.
-    func grams(_ sex: Sex, month: Int) -> Int? { sex == .male ? boys[month] : girls[month] }
 }

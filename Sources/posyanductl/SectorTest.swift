@@ -78,7 +78,7 @@ struct SectorTest: ParsableCommand {
     }
 
     /// In a build tree the programs lie beside this one.
-    private static var programsFolder: String {
+    static var programsFolder: String {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
         let program = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)

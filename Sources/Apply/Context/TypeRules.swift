@@ -22,6 +22,8 @@ struct TypeRules: Sendable {
     var previousLimit: Int
     /// The handler sees the subject's sex or birth date, so it is asked again when they are corrected.
     var needsSubject: Bool
+    /// Its records are sums made elsewhere: their contributions are kept apart from those of records.
+    var isAggregate: Bool
     /// Role of the office that gets cases of this type.
     var office: String?
     private let declared: Declared
@@ -63,6 +65,7 @@ struct TypeRules: Sendable {
         previousTypes = record.needs.previousTypes.compactMap { typeIDs[$0] }
         previousLimit = record.needs.previousTypes.isEmpty ? 0 : record.needs.previousLimit
         needsSubject = !record.needs.subject.isEmpty
+        isAggregate = record.aggregate != nil
         office = manifest.office(for: record.type)
         declared = Declared(record, manifest.workflow)
     }

@@ -126,8 +126,9 @@ extension BatchDecider {
             fresh.state = RecordState.refused
         }
         askLater[state.id] = nil
-        set.put(fresh, contributions: contributions(of: answer))
-        if let rules = catalogue.byID[state.type] {
+        let rules = catalogue.byID[state.type]
+        set.put(fresh, contributions: contributions(of: answer, isAggregate: rules?.isAggregate ?? false))
+        if let rules {
             let at = try await entry(of: state.lineage)?.at ?? 0
             try await follow(reading, of: fresh, rules, at: at)
         }

@@ -39,7 +39,7 @@ extension BatchDecider {
             body: reading.fields,
             person: message.person ?? before?.person
         )
-        set.put(state, contributions: contributions(of: answer))
+        set.put(state, contributions: contributions(of: answer, isAggregate: rules.isAggregate))
         items[index].verdict = .applied
         if id != message.id { absorb(message.id, into: id, entry.lineage) }
         if rules.isKeyedByPosyandu, let payload = try? JSONParser.parse(message.data) {
@@ -108,12 +108,14 @@ extension BatchDecider {
         return set.cases[record] != nil
     }
 
-    /// Groups the contributions of an answer by period and subject, in the order of the answer.
-    func contributions(of answer: RecordAnswer) -> [ContributionRow] {
+    /// Groups the contributions of an answer by period and subject, in the order of the answer. Those of an aggregate
+    /// stand under the negative number of their indicator and name nobody.
+    func contributions(of answer: RecordAnswer, isAggregate: Bool) -> [ContributionRow] {
         var rows: [ContributionRow] = []
         for contribution in answer.contributions {
-            guard let indicator = catalogue.indicators[contribution.indicator] else { continue }
-            let subject = contribution.subject.flatMap { UUID(uuidString: $0) }
+            guard let number = catalogue.indicators[contribution.indicator] else { continue }
+            let indicator = isAggregate ? -number : number
+            let subject = isAggregate ? nil : contribution.subject.flatMap { UUID(uuidString: $0) }
             let value = (mantissa: contribution.value.mantissa, scale: contribution.value.scale)
             let period = contribution.period.description
             if let place = rows.firstIndex(where: { $0.period == period && $0.subject == subject }) {

@@ -32,10 +32,16 @@ public struct Setup: Sendable {
     ///
     /// - Throws: ``SetupError`` when the name is no plain name, or the table is missing or no CSV.
     public func table(_ name: String) throws(SetupError) -> Table {
+        try Table(csv: try tableBytes(name), name: "\(name).csv")
+    }
+
+    /// The bytes of `tables/<name>.csv`, for large tables of numbers: ``table(_:)`` keeps every cell as text.
+    ///
+    /// - Throws: ``SetupError`` when the name is no plain name, or the file is missing or larger than 8 MiB.
+    public func tableBytes(_ name: String) throws(SetupError) -> [UInt8] {
         guard Identifier.isPlain(name) else { throw SetupError("'\(name)' is not the name of a table") }
         guard let folder else { throw SetupError("the sector's folder is not known; set POSYANDUD_SECTOR_DIR") }
-        let bytes = try FileReader.read("\(folder)/tables/\(name).csv", limit: Table.maximumBytes)
-        return try Table(csv: bytes, name: "\(name).csv")
+        return try FileReader.read("\(folder)/tables/\(name).csv", limit: Table.maximumBytes)
     }
 }
 

@@ -35,5 +35,21 @@ struct InputFile {
         }
     }
 
+    /// The file in pieces of at most 256 KiB; the last one may be empty.
+    /// - Throws: ``OperatorError`` when it cannot be read, and what `take` throws.
+    func stream(_ take: (_ piece: ArraySlice<UInt8>, _ isLast: Bool) throws -> Void) throws {
+        let descriptor = path == "-" ? dup(0) : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure() }
+        defer { close(descriptor) }
+        var chunk = [UInt8](repeating: 0, count: 256 << 10)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure() }
+            try take(chunk[..<count], count == 0)
+            if count == 0 { return }
+        }
+    }
+
     private func failure() -> OperatorError { OperatorError("\(name): \(String(cString: strerror(errno)))") }
 }
