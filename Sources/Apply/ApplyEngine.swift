@@ -232,8 +232,8 @@ package actor ApplyEngine {
         var decider = decider(range.entries.map { ($0, nil) }, splitAtOnce: limits[shard] != nil)
         decider.read()
         if let current, decider.shares(current.output.touched) { return nil }
-        try await decider.load()
-        if let current, decider.shares(current.output.touched) { return nil }
+        let added = try await decider.load()
+        if let current, added.contains(where: current.output.touched.contains) { return nil }
         if try await count(shard, cursor, to: range.last) > 3, range.entries.count == 1 {
             decider.giveUp(reason: "crash", detail: "the daemon ended three times with this message in hand")
         } else {

@@ -51,8 +51,13 @@ extension BatchDecider {
 
     /// Why an answer that its manifest allows cannot be used all the same; nil when it can.
     func fault(in answer: RecordAnswer, _ reading: AnswerReading, date: CivilDate) -> String? {
-        if let odd = answer.contributions.first(where: { !$0.period.contains(date) }) {
-            return "the contribution to \(odd.indicator) names a period that does not hold the service date"
+        var fitting: Period?
+        for contribution in answer.contributions where contribution.period != fitting {
+            guard contribution.period.contains(date) else {
+                return
+                    "the contribution to \(contribution.indicator) names a period that does not hold the service date"
+            }
+            fitting = contribution.period
         }
         if !reading.retracted.isEmpty { return "retract: only messages retract records" }
         if !reading.advances.isEmpty { return "advance_case: only messages move cases" }
@@ -112,19 +117,32 @@ extension BatchDecider {
     /// stand under the negative number of their indicator and name nobody.
     func contributions(of answer: RecordAnswer, isAggregate: Bool) -> [ContributionRow] {
         var rows: [ContributionRow] = []
+        var periods: [Period] = []
+        // Nearly always all of one subject, so its text is read once.
+        var subject: (text: String?, id: UUID?) = (nil, nil)
         for contribution in answer.contributions {
             guard let number = catalogue.indicators[contribution.indicator] else { continue }
             let indicator = isAggregate ? -number : number
-            let subject = isAggregate ? nil : contribution.subject.flatMap { UUID(uuidString: $0) }
+            let named = isAggregate ? nil : contribution.subject
+            if named != subject.text {
+                subject = (named, named.flatMap { UUID(text: $0) })
+            }
             let value = (mantissa: contribution.value.mantissa, scale: contribution.value.scale)
-            let period = contribution.period.description
-            if let place = rows.firstIndex(where: { $0.period == period && $0.subject == subject }) {
+            let place = rows.indices.first { periods[$0] == contribution.period && rows[$0].subject == subject.id }
+            if let place {
                 rows[place].indicators.append(indicator)
                 rows[place].values.append(value)
             } else {
-                rows.append(
-                    ContributionRow(period: period, subject: subject, indicators: [indicator], values: [value])
+                var row = ContributionRow(
+                    period: contribution.period.description,
+                    subject: subject.id,
+                    indicators: [indicator],
+                    values: [value]
                 )
+                row.indicators.reserveCapacity(answer.contributions.count)
+                row.values.reserveCapacity(answer.contributions.count)
+                rows.append(row)
+                periods.append(contribution.period)
             }
         }
         return rows
