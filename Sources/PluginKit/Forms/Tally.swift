@@ -50,7 +50,13 @@ public struct Tally: Sendable {
     /// - Parameter sexes: also under the name of the subject's sex.
     /// - Parameter again: 0 when it is not, to outdo what was said of the subject earlier in the month.
     /// - Parameter says0: 0 when it is not, under the plain name: none is a figure too.
-    mutating func state(_ name: String, _ holds: Bool, sexes: Bool = false, again: Bool = false, says0: Bool = false) {
+    public mutating func state(
+        _ name: String,
+        _ holds: Bool,
+        sexes: Bool = false,
+        again: Bool = false,
+        says0: Bool = false
+    ) {
         if holds || again || says0 { append(name, holds ? 1 : 0) }
         guard sexes, holds || again, let sex else { return }
         append(name + (sex == .male ? "_l" : "_p"), holds ? 1 : 0)
