@@ -20,7 +20,6 @@ import tempfile
 from decimal import Decimal
 
 from pygrowup.pygrowup import Observation
-from pygrowup import exceptions
 
 program, tables = sys.argv[1:3]
 count = int(sys.argv[3]) if len(sys.argv) > 3 else 100_000
@@ -68,8 +67,8 @@ with tempfile.TemporaryDirectory() as folder:
 cells = missing = 0
 reasons = {"beyond 3 by the rounded score": 0, "tie": 0, "ERROR": 0}
 for row, answer in zip(rows, answers, strict=True):
-    observation = Observation("male" if row["sex"] == "L" else "female", age_in_days=None, age_in_months=None) \
-        if False else Observation.__new__(Observation)
+    # Its initialiser takes day 0 for no age.
+    observation = Observation.__new__(Observation)
     observation.sex, observation.t = ("male" if row["sex"] == "L" else "female"), row["age_days"]
     day, measure, length = row["age_days"], row["measure"], Decimal(row["height_cm"])
     if measure == "h" and day < 731 and day > 273:

@@ -112,6 +112,7 @@ struct RecapBuilder {
     }
 
     private func visitors(_ cell: RecapCell, _ group: Manifest.Visitors, _ paper: String?) -> ExactDecimal? {
+        if keepsAttendance(cell) { return paper.flatMap { cell.figures[$0]?.value } ?? 0 }
         if cell.visitors.isEmpty, let paper, let figure = cell.figures[paper] { return figure.value }
         guard cell.hasRecords || !cell.visitors.isEmpty else { return nil }
         let count = cell.visitors.count { visitor in
@@ -119,6 +120,14 @@ struct RecapBuilder {
                 && (group.isNew.map { $0 == visitor.isNew } ?? true)
         }
         return ExactDecimal(count)
+    }
+
+    /// Whether the posyandu recorded attendance itself: then that counts, and not who got a service.
+    private func keepsAttendance(_ cell: RecapCell) -> Bool {
+        recap.columns.contains { column in
+            guard case .visitors(_, .some(let name)) = column.content else { return false }
+            return cell.figures[name].map { $0.origin != 1 } ?? false
+        }
     }
 
     private func isStock(_ name: String) -> Bool { manifest.indicator(name)?.kind == .stock }

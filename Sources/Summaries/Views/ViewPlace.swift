@@ -1,7 +1,7 @@
 // Which posyandu a view is about, and how they are put together into rows.
 // SPDX-License-Identifier: Apache-2.0
 package import FoundationEssentials
-package import PostgresClient
+import PostgresClient
 
 /// The place that a view is asked for.
 package enum ViewScope: Sendable, Hashable {
