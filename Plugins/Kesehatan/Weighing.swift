@@ -1,6 +1,7 @@
 // Monthly weighing of a child under five: D, one of N, T, O, B, and what follows from them.
 // SPDX-License-Identifier: Apache-2.0
 
+import Growth
 import PluginKit
 
 /// Monthly weighing of a child under five.
