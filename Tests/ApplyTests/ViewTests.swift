@@ -111,7 +111,7 @@ import Testing
     private func add(_ node: Node, _ child: Int, _ post: Int, _ date: String, _ indicator: String, _ value: Int)
         async throws
     {
-        try await node.pool.withConnection { connection in
+        _ = try await node.pool.withConnection { connection in
             try connection.execute(
                 """
                 insert into registry.contribution(record_id, subject, lineage, posyandu_id, date, sector_id, period,
