@@ -36,7 +36,7 @@ struct KesehatanSector: SectorPlugin {
             NewbornVisit(limits: limits, windows: windows),
             Death(pregnancies: pregnancies, limits: limits),
             HomeVisit(limits: limits), Contraception(),
-            Education(), Complaint(), OpenDay(), Targets(), Supplies(),
+            Education(), Complaint(), OpenDay(), Targets(), Supplies(), try MonthlyRecap(setup),
         ]
         handlers = services + (try Self.lifeCourse(setup, limits, nutrition))
     }

@@ -24,6 +24,8 @@ struct BatchOutput: Sendable {
     var askedAgain: [UUID] = []
     /// Subjects, records and posyandu-bound keys that the batch read or wrote: another batch that shares one must wait.
     var touched: Set<UUID>
+    /// Those of them that were not known before the batch was decided: records of its subjects that were asked again.
+    var unforeseen: [UUID]
     var newlyWaiting: Set<WaitingKey>
     var newlyHolding: Set<SourceID>
 
@@ -31,24 +33,22 @@ struct BatchOutput: Sendable {
         items = decider.items
         newlyWaiting = decider.newlyWaiting
         newlyHolding = decider.newlyHolding
-        touched = decider.touched
+        (touched, unforeseen) = decider.touched
         var cells: Set<Cell> = []
         for record in decider.set.records.values where record.changed {
             if record.base == nil { created.append(record) } else { changed.append(record) }
             if let rows = record.contributions {
                 for row in rows {
-                    cells.insert(
-                        Cell(posyandu: record.current.posyandu, sector: record.current.sector, period: row.period)
-                    )
+                    let state = record.current
+                    cells.insert(Cell(posyandu: state.posyandu, sector: state.sector, period: row.period))
                 }
                 if let base = record.base { cells.formUnion(Self.cells(of: base)) }
             }
         }
         created.sort { $0.current.lineage < $1.current.lineage }
         changed.sort { $0.current.id.precedes($1.current.id) }
-        let written = Set((created + changed).map(\.current.id))
         recordKeys =
-            decider.recordKeys.filter { written.contains($0.value) }.map {
+            decider.recordKeys.filter { decider.set.records[$0.value]?.changed ?? false }.map {
                 (key: $0.key, record: $0.value, lineage: nil)
             }
             + decider.newAliases.compactMap { message in

@@ -34,18 +34,24 @@ extension Rules {
 
     private static func weighing(_ question: Question, _ result: inout Judgement) {
         let (form, months) = (question.form, question.months)
-        result.refuse("isian.maksimum", if: (form.number("berat_gram") ?? 0) > 40_000)
         result.refuse("isian.wajib", if: form["berat_gram"] == nil)
+        result.refuse("penimbangan.satuan", if: !(500...40_000).contains(form.number("berat_gram") ?? 500))
         result.refuse("subjek.umur", if: months >= 60)
-        guard let growth = question.growth, !growth.isRepeated else { return }
+        guard let growth = question.growth else { return }
+        if let scores = question.scores { nutrition(scores, form, isAgain: growth.isRepeated, &result) }
+        guard !growth.isRepeated else { return }
         result.bySex("d")
         result.bySex(growth.letter)
         result.person(months < 6 ? "d_0_5" : months < 12 ? "d_6_11" : months < 24 ? "d_12_23" : "d_24_59")
         result.person("dua_t", if: growth.isTwiceNotUp)
+        let place = question.scores?.weightForAge
         switch form.text("posisi_kms") {
         case "bawah_garis_merah": result.person("bgm")
         case "kuning": result.person("r")
         case "atas_garis_oranye": result.person("oranye")
+        case nil:
+            result.person("bgm", if: place.map { $0 < -300 } ?? false)
+            result.person("oranye", if: place.map { $0 > 200 } ?? false)
         default: break
         }
         result.person("lulus_36", if: months == 36 && (form.number("berat_gram") ?? 0) >= 11_500)
@@ -62,6 +68,43 @@ extension Rules {
         result.person("balita_sakit", if: form.isYes("sakit"))
         result.person("balita_edukasi", if: form.isYes("edukasi"))
         result.person("balita_dirujuk", if: form.isYes("dirujuk"))
+    }
+
+    /// What the child is in the month, by its newest measurement: Permenkes 2/2020.
+    private static func nutrition(
+        _ scores: NutritionScores,
+        _ form: Form,
+        isAgain: Bool,
+        _ result: inout Judgement
+    ) {
+        // Oedema of both feet is the lowest class in what depends on the weight.
+        let lowest = form.isYes("edema") ? Int.min : nil
+        if let score = lowest ?? scores.weightForAge {
+            result.state("bbu_terukur", true, .bySex, isAgain)
+            result.state("underweight", score < -200, .bySexAndNone, isAgain)
+            result.state("underweight_berat", score < -300, .none, isAgain)
+            result.state("bbu_baik", (-200...100).contains(score), .plain, isAgain)
+            result.state("bbu_lebih", score > 100, .plain, isAgain)
+        }
+        if let score = scores.lengthForAge {
+            result.state("tbu_terukur", true, .bySex, isAgain)
+            result.state("stunting", score < -200, .bySexAndNone, isAgain)
+            result.state("stunting_berat", score < -300, .none, isAgain)
+            result.state("tbu_normal", (-200...300).contains(score), .plain, isAgain)
+            result.state("tbu_tidak_normal", !(-200...300).contains(score), .plain, isAgain)
+        }
+        if let score = lowest ?? scores.weightForLength {
+            result.state("bbtb_terukur", true, .bySex, isAgain)
+            result.state("wasting", score < -200, .bySexAndNone, isAgain)
+            result.state("wasting_berat", score < -300, .none, isAgain)
+            result.state("bbtb_baik", (-200...100).contains(score), .plain, isAgain)
+            result.state("bbtb_lebih", score > 100, .plain, isAgain)
+        }
+        if let score = scores.headForAge {
+            result.state("lku_normal", (-200...200).contains(score), .plain, isAgain)
+            result.state("lku_tidak_normal", !(-200...200).contains(score), .plain, isAgain)
+        }
+        result.state("tidak_wajar", scores.isImplausible, .plain, isAgain)
     }
 
     /// Old labels of the SIP sheets, and the dose each stands for now.

@@ -124,6 +124,14 @@ struct TallyMaker {
             )
             question.earlier = earlier(than: record, in: story)
             question.growth = growth[place]
+            if record.type == "kesehatan.penimbangan" {
+                question.scores = NutritionScores(
+                    record.form,
+                    isBoy: question.isMale,
+                    days: question.days,
+                    world.standards
+                )
+            }
             let judgement = Rules.judge(question)
             // Refused since the birth date was corrected.
             guard judgement.violation == nil else { continue }
