@@ -6,7 +6,8 @@ import PluginKit
 /// Who came, on which kind of day, and which of the five steps were done `[C: kartu bantu]`.
 ///
 /// Somebody is counted once a month, in the age group and as new or returning as at the first visit of the month: a baby
-/// who turns one between two visits is not two visitors. New is who never came before.
+/// who turns one between two visits is not two visitors. New is who never came before. Who came need not be fetched: the
+/// visit answers the kader's tasks to fetch somebody to the posyandu.
 struct PosyanduVisit: RecordHandler {
     enum Form: Questions {
         static let texts = ["tempat"]
@@ -32,7 +33,7 @@ struct PosyanduVisit: RecordHandler {
         fields["skema_umur"] = .text(groups.version)
         fields["baru"] = .flag(visitor.isNew)
         fields["langkah_selesai"] = .integer(payload.fields.yes(PosyanduVisit.steps))
-        return [.put(fields)]
+        return [.put(fields), .answerTasks(kind: "penjemputan", topic: "posyandu")]
     }
 
     func summarise(_ record: Record<Payload>) -> [Contribution] {

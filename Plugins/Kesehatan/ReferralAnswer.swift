@@ -3,8 +3,8 @@
 
 import PluginKit
 
-/// What became of a referral. It answers the tasks of its topics, or all referrals of the resident when it names none;
-/// somebody who did not come leaves them open and is fetched by the kader.
+/// What became of a referral. It answers the tasks of its topics, or all referrals of the resident when it names none, and
+/// what the kader was asked to remind of or to fetch for; somebody who did not come leaves them open and is fetched.
 struct ReferralAnswer: RecordHandler {
     struct Payload: Decodable, Sendable {
         var topics: [String]?
@@ -77,10 +77,20 @@ struct ReferralAnswer: RecordHandler {
     private func tasks(_ payload: Payload, _ context: Context) -> [Effect] {
         guard payload.outcome != Self.absent else {
             let reason = "jemput: belum datang ke puskesmas setelah dirujuk"
-            return [.raiseTask(kind: "penjemputan", reason: reason, dueDays: limits.referralDays, to: "kader")]
+            return [
+                .raiseTask(
+                    kind: "penjemputan",
+                    reason: reason,
+                    dueDays: limits.referralDays,
+                    to: "kader",
+                    topic: "rujukan"
+                )
+            ]
         }
         let topics: [String?] = payload.topics.flatMap { $0.isEmpty ? nil : $0 } ?? [nil]
         var effects = topics.map { Effect.answerTasks(kind: "rujukan", topic: $0) }
+        effects.append(.answerTasks(kind: "penjemputan", topic: "rujukan"))
+        effects.append(.answerTasks(kind: "kontrol"))
         if let check = payload.nextCheck {
             let days = context.date.days(until: check)
             effects.append(

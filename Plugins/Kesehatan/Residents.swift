@@ -20,7 +20,13 @@ struct HomeVisit: RecordHandler {
         if payload.fields.flag("belum_dilayani") == true {
             let reason = "jemput: belum mendapat pelayanan posyandu"
             effects.append(
-                .raiseTask(kind: "penjemputan", reason: reason, dueDays: limits.referralDays, to: "kader")
+                .raiseTask(
+                    kind: "penjemputan",
+                    reason: reason,
+                    dueDays: limits.referralDays,
+                    to: "kader",
+                    topic: "posyandu"
+                )
             )
         }
         var referral = Referral()

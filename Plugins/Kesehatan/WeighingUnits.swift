@@ -7,13 +7,12 @@ import PluginKit
 enum WeighingUnits {
     static func violations(_ payload: Weighing.Payload) -> [Violation] {
         var violations: [Violation] = []
-        if !(500...40_000).contains(payload.grams) {
-            let hint = payload.grams < 500 ? "tulis dalam gram" : "periksa angkanya"
+        if payload.grams < 500 {
             violations.append(
                 Violation(
                     "penimbangan.satuan",
                     field: "berat_gram",
-                    "berat \(payload.grams) gram tidak mungkin: \(hint), 9,5 kg ditulis 9500"
+                    "berat \(payload.grams) gram tidak mungkin: tulis dalam gram, 9,5 kg ditulis 9500"
                 )
             )
         }

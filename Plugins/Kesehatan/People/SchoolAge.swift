@@ -111,15 +111,12 @@ struct SchoolBodyMass: Sendable {
 
     private static let plausible = -500...500
 
-    private let growth: GrowthTables
-    private let categories: NutritionCategories
+    private let nutrition: Nutrition
     private let bodyMass: BodyMass
     private let words: [String: String]
 
     /// - Parameter words: `imt_umur.csv`: each class of `kategori_gizi.csv` in the words of the recap sheet.
-    init(_ growth: GrowthTables, _ categories: NutritionCategories, _ bodyMass: BodyMass, words: Table)
-        throws(SetupError)
-    {
+    init(_ nutrition: Nutrition, _ bodyMass: BodyMass, words: Table) throws(SetupError) {
         var names: [String: String] = [:]
         for row in words.rows {
             guard let category = row["kategori"], let recap = row["rekap"] else {
@@ -127,11 +124,10 @@ struct SchoolBodyMass: Sendable {
             }
             names[category] = recap
         }
-        for category in categories.all(.schoolBodyMassForAge) where names[category.name] == nil {
+        for category in nutrition.categories.all(.schoolBodyMassForAge) where names[category.name] == nil {
             throw SetupError("imt_umur.csv: no row for \(category.name)")
         }
-        self.growth = growth
-        self.categories = categories
+        self.nutrition = nutrition
         self.bodyMass = bodyMass
         self.words = names
     }
@@ -139,12 +135,16 @@ struct SchoolBodyMass: Sendable {
     func judge(_ answers: Fields, _ client: Client) -> Judgement {
         let index = bodyMass.index(answers)
         guard let mass = bodyMass.unrounded(answers),
-            let score = growth.bmiForAge5to19(client.sex, ageMonths: Double(client.days) / 30.4375, bodyMass: mass)
+            let score = nutrition.tables.bmiForAge5to19(
+                client.sex,
+                ageMonths: Double(client.days) / 30.4375,
+                bodyMass: mass
+            )
         else { return Judgement(index: index, category: answers.text("imt_kategori")) }
         guard Self.plausible.contains(score.hundredths) else {
             return Judgement(index: index, score: score, isImplausible: true)
         }
-        let category = categories.category(.schoolBodyMassForAge, score).flatMap { words[$0.name] }
+        let category = nutrition.categories.category(.schoolBodyMassForAge, score).flatMap { words[$0.name] }
         return Judgement(index: index, score: score, category: category)
     }
 }

@@ -24,6 +24,8 @@ struct BatchOutput: Sendable {
     var askedAgain: [UUID] = []
     /// Subjects, records and posyandu-bound keys that the batch read or wrote: another batch that shares one must wait.
     var touched: Set<UUID>
+    /// Those of them that were not known before the batch was decided: records of its subjects that were asked again.
+    var unforeseen: [UUID]
     var newlyWaiting: Set<WaitingKey>
     var newlyHolding: Set<SourceID>
 
@@ -31,7 +33,7 @@ struct BatchOutput: Sendable {
         items = decider.items
         newlyWaiting = decider.newlyWaiting
         newlyHolding = decider.newlyHolding
-        touched = decider.touched
+        (touched, unforeseen) = decider.touched
         var cells: Set<Cell> = []
         for record in decider.set.records.values where record.changed {
             if record.base == nil { created.append(record) } else { changed.append(record) }

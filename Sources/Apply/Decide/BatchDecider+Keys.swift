@@ -57,15 +57,18 @@ extension BatchDecider {
         keys.contains { $0.contains(where: touched.contains) }
     }
 
-    /// Everything the batch read or wrote, once it is decided.
-    var touched: Set<UUID> {
+    /// Everything the batch read or wrote, once it is decided; and what of it no item's keys foretold.
+    var touched: (all: Set<UUID>, unforeseen: [UUID]) {
         var touched = Set<UUID>(minimumCapacity: keys.count * 3)
         for own in keys { touched.formUnion(own) }
+        var unforeseen: [UUID] = []
         for record in set.records.values where record.changed {
-            touched.insert(record.current.id)
-            for case let subject? in [record.current.subject, record.base?.subject] { touched.insert(subject) }
+            for case let id? in [record.current.id, record.current.subject, record.base?.subject]
+            where touched.insert(id).inserted {
+                unforeseen.append(id)
+            }
         }
-        return touched
+        return (touched, unforeseen)
     }
 
     /// Ids in the message itself.
