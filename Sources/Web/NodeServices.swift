@@ -38,6 +38,7 @@ package struct NodeServices: Sendable {
     package var importer: RegistryImporter
     package var directory: PosyanduDirectory
     package var sealer: any MessageLog.PayloadSealer
+    package var cipher: ResidentCipher
     package var replay: Replay
     package var readiness: Readiness
     /// Rung when something changed that apply should look at.
@@ -61,6 +62,7 @@ package struct NodeServices: Sendable {
         importer: RegistryImporter,
         directory: PosyanduDirectory,
         sealer: any MessageLog.PayloadSealer,
+        cipher: ResidentCipher,
         replay: Replay,
         readiness: Readiness,
         wakeApply: @escaping @Sendable () -> Void,
@@ -82,6 +84,7 @@ package struct NodeServices: Sendable {
         self.importer = importer
         self.directory = directory
         self.sealer = sealer
+        self.cipher = cipher
         self.replay = replay
         self.readiness = readiness
         self.wakeApply = wakeApply

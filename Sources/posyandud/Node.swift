@@ -133,6 +133,7 @@ enum Node {
             importer: RegistryImporter(pool: pool, cipher: cipher),
             directory: directory,
             sealer: sealer,
+            cipher: cipher,
             replay: replay,
             readiness: readiness,
             wakeApply: { applyBell.ring() },

@@ -22,6 +22,8 @@ struct TypeRules: Sendable {
     var previousLimit: Int
     /// The handler sees the subject's sex or birth date, so it is asked again when they are corrected.
     var needsSubject: Bool
+    /// A standing record says that its subject died on the service date.
+    var isDeath: Bool
     /// Role of the office that gets cases of this type.
     var office: String?
     private let declared: Declared
@@ -62,6 +64,7 @@ struct TypeRules: Sendable {
         key = record.key
         previousTypes = record.needs.previousTypes.compactMap { typeIDs[$0] }
         previousLimit = record.needs.previousTypes.isEmpty ? 0 : record.needs.previousLimit
+        isDeath = record.isDeath
         needsSubject = !record.needs.subject.isEmpty
         office = manifest.office(for: record.type)
         declared = Declared(record, manifest.workflow)

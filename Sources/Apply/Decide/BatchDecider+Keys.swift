@@ -41,6 +41,7 @@ extension BatchDecider {
     /// Everything the batch read or wrote, once it is decided.
     var touched: Set<UUID> {
         var touched = Set(keys(of: Array(items.indices)).joined())
+        touched.formUnion(relinked)
         for record in set.records.values where record.changed {
             touched.insert(record.current.id)
             for case let subject? in [record.current.subject, record.base?.subject] { touched.insert(subject) }
@@ -51,7 +52,10 @@ extension BatchDecider {
     /// Ids in the message itself.
     private func named(_ item: Item, _ message: Message) -> [UUID] {
         var keys = [message.id]
-        if let subject = message.subject { keys.append(subject) }
+        if let subject = message.subject { keys += set.persons.members(of: subject) }
+        if let other = CoreType(rawValue: message.type)?.other(message) {
+            keys += set.persons.members(of: other)
+        }
         if let corrects = message.corrects { keys.append(corrects) }
         if let target = CoreType(rawValue: message.type)?.target(message) { keys.append(target) }
         // Records keyed by posyandu and fields would see each other; one posyandu's go in order.

@@ -58,6 +58,18 @@ struct BatchDecider {
     var newlyHolding: Set<SourceID> = []
     /// Records whose context changed after they were decided, by subject.
     var stale: [UUID: Set<UUID>] = [:]
+    /// Pairs of residents of which a message of this batch has the newest word.
+    var newLinks: Set<ResidentPair> = []
+    /// Residents of the persons that such a message joined or parted.
+    var relinked: Set<UUID> = []
+    /// Records whose message names another resident than the record's subject, or did.
+    var newOrigins: Set<UUID> = []
+    /// What the batch heard of deaths.
+    var newDeaths: Set<DeathSaying> = []
+    /// Residents whose day of death is another than before; their records are asked again.
+    var mourned: Set<UUID> = []
+    /// Tasks that a person says are done.
+    var closedTasks: [ClosedTask] = []
     /// Records that could not be asked again now.
     var askLater: [UUID: AskLater] = [:]
     /// Messages of this batch by lineage, for records that are asked again within it.
@@ -94,6 +106,7 @@ struct BatchDecider {
 
     /// Reads from the registry what the messages name. After ``read()``.
     mutating func load() async throws {
+        try await recognise()
         set = try await reading.load(questions(), into: set)
         FailPoint.hit("apply.context-loaded")
     }
@@ -101,8 +114,8 @@ struct BatchDecider {
     /// Gives every item a verdict and fills the working set with what must be written. After ``load()``.
     mutating func run() async throws {
         let open = items.indices.filter { items[$0].verdict == nil }
-        for round in Rounds.split(keys(of: open)) {
-            try await decide(round.map { open[$0] })
+        for part in parts(open) {
+            for round in Rounds.split(keys(of: part)) { try await decide(round.map { part[$0] }) }
         }
         try await askAgain()
     }
@@ -200,6 +213,7 @@ struct BatchDecider {
     private mutating func decide(_ round: [Int]) async throws {
         var questions: [String: [(index: Int, record: WorkerRecord)]] = [:]
         for index in round {
+            identify(index)
             guard let message = items[index].message, items[index].verdict == nil else { continue }
             if let sector = items[index].rules?.sector {
                 if queuesUp(index, WaitingKey(source: items[index].entry.source, sector: sector)) { continue }

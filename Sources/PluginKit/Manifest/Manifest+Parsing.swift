@@ -41,7 +41,7 @@ extension ManifestReader {
     static let topKeys = [
         "$schema", "manifest", "id", "version", "protocol", "form", "scope", "stability", "name", "parameters",
         "records",
-        "indicators", "workflow", "routing", "spm", "registers", "links", "limits",
+        "indicators", "workflow", "routing", "spm", "registers", "links", "limits", "lists",
     ]
 
     mutating func manifest(_ top: Place) -> Manifest {
@@ -60,6 +60,7 @@ extension ManifestReader {
         readOffices(top, into: &manifest)
         readPrint(top, into: &manifest)
         manifest.limits = limits(top["limits"])
+        manifest.lists = lists(top["lists"], manifest.records)
         checkReferences(top, manifest)
         return manifest
     }

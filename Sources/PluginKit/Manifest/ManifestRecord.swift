@@ -25,6 +25,8 @@ extension Manifest {
         package var person: [String]
         package var contributions: [ContributionRule]
         package var caseRule: CaseRule?
+        /// A standing record says that its subject died on the service date: no later record of hers is taken, of any sector.
+        package var isDeath = false
 
         package func field(_ name: String) -> Field? { fields.first { $0.name == name } }
     }

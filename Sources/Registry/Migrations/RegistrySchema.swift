@@ -14,5 +14,7 @@ package enum RegistrySchema {
         Migration(26, "registry records", records),
         Migration(27, "registry cases and tasks", cases),
         Migration(30, "registry tasks answered", taskAnswers),
+        Migration(31, "registry persons", persons),
+        Migration(32, "registry names", names),
     ]
 }

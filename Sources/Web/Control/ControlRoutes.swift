@@ -21,6 +21,8 @@ struct ControlRoutes {
         addRegistry(control)
         addSummaries(control)
         addPush(control)
+        addResidents(control)
+        addTasks(control)
         return router
     }
 
