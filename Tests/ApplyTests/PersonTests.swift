@@ -170,6 +170,12 @@ import Testing
                 [
                     .register(id(1), child, at: post), .weigh(id(2), child, at: post, on: "2026-10-05", 6_500),
                     .register(id(3), child, at: post, nik: "3325014101250001"),
+                ]
+            )
+            try await node.settle(engine)
+            try await node.send(
+                kiosks[0],
+                [
                     .register(id(4), other, at: post, nik: "3325014101250001"),
                     .register(id(5), other, at: post, nik: "33250141012500011"), .register(id(6), other, at: post),
                 ]
