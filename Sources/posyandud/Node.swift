@@ -139,6 +139,7 @@ enum Node {
             ),
             directory: directory,
             sealer: sealer,
+            cipher: cipher,
             replay: replay,
             readiness: readiness,
             wakeApply: { applyBell.ring() },
