@@ -13,12 +13,13 @@ struct KesehatanSector: SectorPlugin {
 
     init(_ setup: Setup) throws {
         let limits = try Limits(setup)
+        let nutrition = try Nutrition(setup)
         let windows = try VisitWindows(setup.table("kunjungan"))
         let bodyMass = try BodyMass(setup.table("imt_dewasa"))
         handlers = [
             Weighing(
                 minimumGain: try MinimumGain(setup.table("kbm")),
-                nutrition: try Nutrition(setup),
+                nutrition: nutrition,
                 limits: limits
             ),
             Immunisation(schedule: try Schedule(setup.table("immunisation"))),
