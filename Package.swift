@@ -59,6 +59,7 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CXlsxWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
         .target(name: "CCurl", dependencies: ["CLibCurl"]),
         .target(name: "CPlatform", linkerSettings: [.linkedLibrary("z")]),
 
@@ -66,7 +67,7 @@ let package = Package(
         .target(name: "FailPoints"),
         .target(name: "PluginKit"),
         .target(name: "PostgresClient", dependencies: ["CLibPQ", "FailPoints", log]),
-        .target(name: "PostgresTesting", dependencies: ["PostgresClient"]),
+        .target(name: "PostgresTesting", dependencies: ["PostgresClient", "CPlatform"]),
         .target(name: "HTTPTransfer", dependencies: ["CCurl", "CLibCurl", "FailPoints"]),
         .target(name: "MessageLog", dependencies: ["PostgresClient", "PluginKit", "FailPoints", log, crypto]),
         .target(name: "Registry", dependencies: ["PostgresClient", "PluginKit", "FailPoints", log, crypto]),
@@ -91,16 +92,23 @@ let package = Package(
             dependencies: ["MessageLog", "PostgresClient", "PluginKit", "CPlatform", "FailPoints", log, crypto]
         ),
         .target(
+            name: "Registers",
+            dependencies: [
+                "Sync", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", "CXlsxWriter", crypto,
+            ]
+        ),
+        .target(
             name: "Replay",
             dependencies: [
                 "Apply", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
             ]
         ),
+        .target(name: "CivilCalendar", dependencies: ["PluginKit"]),
         .target(name: "NodeConfiguration", dependencies: ["CLibYAML"]),
         .target(
             name: "Web",
             dependencies: [
-                "Sync", "Destinations", "Replay", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
+                "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
                 "PostgresClient", "PluginKit", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
             ]
         ),
@@ -109,13 +117,13 @@ let package = Package(
         .executableTarget(
             name: "posyandud",
             dependencies: [
-                "Web", "Sync", "Destinations", "Replay", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
-                "HTTPTransfer", "PostgresClient", "PluginKit", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
+                "Web", "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
+                "HTTPTransfer", "PostgresClient", "PluginKit", "CivilCalendar", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
             ]
         ),
         .executableTarget(
             name: "posyanductl",
-            dependencies: ["Growth", "HTTPTransfer", "PluginConformance", "PluginHost", "PluginKit", arguments]
+            dependencies: ["CivilCalendar", "Growth", "HTTPTransfer", "PluginConformance", "PluginHost", "PluginKit", arguments]
         ),
         .executableTarget(name: "sector-declarative", dependencies: ["PluginKit"], linkerSettings: worker),
         .executableTarget(name: "sector-run"),
@@ -144,7 +152,7 @@ let package = Package(
         sector("Sosial"),
 
         // Tests, a folder a room.
-        .testTarget(name: "PluginKitTests", dependencies: ["PluginKit", "sector-declarative"]),
+        .testTarget(name: "PluginKitTests", dependencies: ["PluginKit", "CPlatform", "sector-declarative"]),
         .testTarget(
             name: "SectorTests",
             dependencies: [
@@ -164,10 +172,12 @@ let package = Package(
         .testTarget(
             name: "ApplyTests",
             dependencies: [
-                "Apply", "Replay", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient", "PluginKit",
-                "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector", log, crypto,
-            ]
+                "Apply", "Replay", "Registers", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient",
+                "PluginKit", "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector", log, crypto,
+            ],
+            exclude: ["Sheets"]
         ),
+        .testTarget(name: "RegistersTests", dependencies: ["Registers", "Registry", "PluginKit"]),
         .testTarget(
             name: "DestinationsTests", dependencies: ["Destinations", "HTTPTransfer", "PostgresTesting", "sipd-standin"]),
         .testTarget(
@@ -175,6 +185,7 @@ let package = Package(
         .testTarget(
             name: "PosyanductlTests", dependencies: ["posyanductl", "Growth", "PluginHost", "PluginKit", arguments, crypto],
             exclude: ["Golden"]),
+        .testTarget(name: "CivilCalendarTests", dependencies: ["CivilCalendar", "PluginKit"]),
         .testTarget(name: "NodeConfigurationTests", dependencies: ["NodeConfiguration"]),
     ],
     swiftLanguageModes: [.v6]

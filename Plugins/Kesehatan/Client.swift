@@ -43,3 +43,8 @@ struct Client: Sendable {
         [.reject(Violation("subjek.perempuan", "\(what) hanya untuk perempuan: periksa warga yang dipilih"))]
     }
 }
+
+extension Tally {
+    /// Counts under the indicators of this sector.
+    init(_ context: Context) { self.init(context, sector: "kesehatan") }
+}

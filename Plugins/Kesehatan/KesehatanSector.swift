@@ -5,8 +5,9 @@ import PluginKit
 
 /// Health services of a posyandu over the whole life cycle.
 ///
-/// To change what a record means, open the file of its family: `Weighing`, `Immunisation`, `ChildCare`, `Mothers`,
-/// `Births`, `Examinations`, `Screenings`, `Residents` (home visit, contraception, death), `PostReports`.
+/// To change what a record means, open the file of its family: `Weighing`, `ChildCare`, the folders `Immunisation`,
+/// `Mothers` (pregnancy to newborn, deaths), `People` (school age, adults, elderly) and `Screening`, `Residents` (home visit,
+/// contraception), `PosyanduVisit`, `FollowUp` and `ReferralAnswer`, `PostReports`.
 @main
 struct KesehatanSector: SectorPlugin {
     let handlers: [any RecordHandler]
@@ -15,25 +16,29 @@ struct KesehatanSector: SectorPlugin {
         let limits = try Limits(setup)
         let nutrition = try Nutrition(setup)
         let windows = try VisitWindows(setup.table("kunjungan"))
-        let bodyMass = try BodyMass(setup.table("imt_dewasa"))
-        handlers = [
+        let schedule = try ImmunisationSchedule(setup)
+        let campaigns = try Campaigns(setup)
+        let pregnancies = try PregnancyRules(setup)
+        let targets = try AntenatalTargets(trimesters: setup.table("trimester"), targets: setup.table("antenatal"))
+        let nutrition = try Nutrition(setup)
+        let services: [any RecordHandler] = [
             Weighing(
                 minimumGain: try MinimumGain(setup.table("kbm")),
                 nutrition: nutrition,
                 limits: limits
             ),
-            Immunisation(schedule: try Schedule(setup.table("immunisation"))),
-            VitaminA(), Deworming(), Diarrhoea(),
-            AntenatalVisit(limits: limits), PostpartumVisit(limits: limits, windows: windows),
-            Delivery(), Birth(limits: limits), NewbornVisit(limits: limits, windows: windows),
-            SchoolAgeVisit(limits: limits),
-            AdultVisit(limits: limits, bodyMass: bodyMass),
-            ElderlyVisit(limits: limits, bodyMass: bodyMass, dailyLiving: try DailyLiving(setup.table("aks"))),
-            TuberculosisScreening(limits: limits),
-            LungScreening(limits: limits, scores: try LungScores(setup.table("puma"))),
-            MindScreening(limits: limits),
-            HomeVisit(limits: limits), Contraception(), Death(),
-            Education(), Complaint(), OpenDay(), Targets(), Supplies(),
+            Immunisation(schedule: schedule, limits: limits, pregnancies: pregnancies),
+            VitaminA(schedule: schedule, campaigns: campaigns, limits: limits),
+            Deworming(schedule: schedule, campaigns: campaigns, limits: limits),
+            Diarrhoea(), try GirlsTablets(setup),
+            AntenatalVisit(limits: limits, pregnancies: pregnancies, targets: targets),
+            PostpartumVisit(limits: limits, windows: windows, pregnancies: pregnancies),
+            Delivery(limits: limits, pregnancies: pregnancies, windows: windows), Birth(limits: limits),
+            NewbornVisit(limits: limits, windows: windows),
+            Death(pregnancies: pregnancies, limits: limits),
+            HomeVisit(limits: limits), Contraception(),
+            Education(), Complaint(), OpenDay(), Targets(), Supplies(), try MonthlyRecap(setup),
         ]
+        handlers = services + (try Self.lifeCourse(setup, limits, nutrition))
     }
 }

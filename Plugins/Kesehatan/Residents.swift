@@ -1,4 +1,4 @@
-// Home visits, contraception and deaths.
+// Home visits and contraception.
 // SPDX-License-Identifier: Apache-2.0
 
 import PluginKit
@@ -20,7 +20,13 @@ struct HomeVisit: RecordHandler {
         if payload.fields.flag("belum_dilayani") == true {
             let reason = "jemput: belum mendapat pelayanan posyandu"
             effects.append(
-                .raiseTask(kind: "penjemputan", reason: reason, dueDays: limits.referralDays, to: "kader")
+                .raiseTask(
+                    kind: "penjemputan",
+                    reason: reason,
+                    dueDays: limits.referralDays,
+                    to: "kader",
+                    topic: "posyandu"
+                )
             )
         }
         var referral = Referral()
@@ -73,36 +79,5 @@ struct Contraception: RecordHandler {
             tally.add("kb_baru", if: answers.text("status") == "baru")
         }
         return tally.contributions
-    }
-}
-
-/// A death. Infants and neonates are told by age, mothers by the period that the form names.
-struct Death: RecordHandler {
-    enum Form: Questions {
-        static let texts = ["masa_ibu", "tempat_meninggal", "sebab"]
-    }
-    typealias Payload = Answers<Form>
-
-    let type: RecordType = "kesehatan.kematian"
-
-    func apply(_ payload: Payload, in context: Context) -> [Effect] {
-        guard let client = Client(context) else { return Client.refusal(context) }
-        guard client.sex == .female || !isMaternal(payload) else { return Client.notFemale("kematian ibu") }
-        return [.put(payload.fields.adding("umur_bulan", .integer(client.months)))]
-    }
-
-    func summarise(_ record: Record<Payload>) -> [Contribution] {
-        guard let client = Client(record.context) else { return [] }
-        var tally = Tally(record.context)
-        tally.split("kematian")
-        tally.add("kematian_neonatus", if: client.days <= 28)
-        tally.split("kematian_bayi", if: client.months < 12)
-        tally.add("kematian_balita", if: (12..<60).contains(client.months))
-        tally.add("kematian_ibu", if: isMaternal(record.payload))
-        return tally.contributions
-    }
-
-    private func isMaternal(_ payload: Payload) -> Bool {
-        ["hamil", "bersalin", "nifas"].contains(payload.fields.text("masa_ibu"))
     }
 }

@@ -57,6 +57,7 @@ struct Weighing: RecordHandler {
         guard child.months < 60 else {
             return Client.wrongAge("umur \(child.months) bulan: penimbangan balita sampai 59 bulan")
         }
+        if let refusal = Client.afterDeath(context) { return refusal }
         let verdict = judge(payload, child, context)
         let status = nutrition.status(payload, child)
         let line = chartLine(payload, status)

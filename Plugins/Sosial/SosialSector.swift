@@ -25,3 +25,8 @@ struct SosialSector: SectorPlugin {
         ]
     }
 }
+
+extension Tally {
+    /// Counts under the indicators of this sector.
+    init(_ context: Context) { self.init(context, sector: "sosial") }
+}

@@ -3,25 +3,6 @@
 
 import PluginKit
 
-/// How urgent a case is, in the words of the register.
-enum Priority: String, CaseIterable, Decodable, Sendable, Comparable {
-    case low = "rendah"
-    case medium = "sedang"
-    case high = "tinggi"
-    case emergency = "darurat"
-
-    static func < (left: Priority, right: Priority) -> Bool { left.rank < right.rank }
-
-    private var rank: Int {
-        switch self {
-        case .low: 0
-        case .medium: 1
-        case .high: 2
-        case .emergency: 3
-        }
-    }
-}
-
 /// `tables/jenis_kejadian.csv`. The office behind a role is the kabupaten's own data.
 struct EventKinds: Sendable {
     struct Kind: Sendable {

@@ -162,7 +162,7 @@ extension ApplyEngine {
         log.warning("batch refused by the database, halving", metadata: ["shard": "\(shard)", "pos": "\(from)"])
         var pending = [(from, to)]
         while let (first, last) = pending.popLast() {
-            guard let part = try await prepare(shard, limit: Int(last - first + 1), besides: nil) else { return }
+            guard let part = try await prepare(shard, limit: Int(last - first + 1)) else { return }
             do {
                 try await commit(part)
                 note(part, &pass)

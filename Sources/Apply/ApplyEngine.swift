@@ -10,9 +10,9 @@ package import Registry
 /// The one consumer of the log that makes the registry.
 ///
 /// For each batch: read at the cursor, count the try, decide (which asks the sectors), commit effects, verdicts, journal and
-/// cursor in one transaction. While one batch commits, the next one of another shard is decided, unless the two share a
-/// resident or record. Data that PostgreSQL refuses are isolated by halving; a batch that ended the daemon is halved when
-/// it is read again.
+/// cursor in one transaction. While one batch commits, the next ones of other shards are read and decided, unless two of
+/// them share a resident or record: see ``pass(batches:)``. Data that PostgreSQL refuses are isolated by halving; a batch
+/// that ended the daemon is halved when it is read again.
 package actor ApplyEngine {
     package struct Settings: Sendable {
         package var consumer: String
@@ -45,6 +45,27 @@ package actor ApplyEngine {
             left.held += right.held
             left.dead += right.dead
             left.again += right.again
+        }
+    }
+
+    /// A batch that is read, with what the registry says of it, before its sectors are asked.
+    struct Begun: Sendable {
+        var decider: BatchDecider
+        var origin: BatchOrigin
+        var shard: Int
+        /// Its one message ended the daemon three times.
+        var isDeadly: Bool
+
+        /// Asks the sectors, or gives up. Runs beside the engine: nothing of the engine is touched.
+        @concurrent func decide() async throws -> Prepared {
+            var decider = decider
+            if isDeadly {
+                decider.giveUp(reason: "crash", detail: "the daemon ended three times with this message in hand")
+            } else {
+                try await decider.run()
+            }
+            let output = BatchOutput(decider)
+            return Prepared(output: output, origin: origin, shard: shard, entries: output.items.count)
         }
     }
 
@@ -83,7 +104,8 @@ package actor ApplyEngine {
     var awaited: Set<String> = []
     /// Whether `registry.ask_again` may hold rows.
     var hasAskLater = true
-    private var nextShard = 0
+    /// Where the search for the next batch begins.
+    var nextShard = 0
 
     package init(
         pool: PostgresPool,
@@ -148,46 +170,13 @@ package actor ApplyEngine {
 
     package func use(_ catalogue: ApplyCatalogue) { self.catalogue = catalogue }
 
-    // MARK: Passes
-
-    /// Applies what the log holds, up to `batches` batches; returns when there is nothing left or the count is reached.
-    package func pass(batches: Int = 64) async throws -> Pass {
-        var pass = Pass()
-        guard cursors.values.allSatisfy({ $0.paused == nil }) else { return pass }
-        var done = 0
-        var current = try await prepareNext(besides: nil)
-        while let batch = current, done < batches {
-            done += 1
-            async let commit: Void = commit(batch)
-            let following: Prepared?
-            do {
-                following = done < batches ? try await prepareNext(besides: batch) : nil
-            } catch {
-                try await commit
-                note(batch, &pass)
-                throw error
-            }
-            do {
-                try await commit
-                note(batch, &pass)
-                current = following
-            } catch let error as PostgresError where error.isData {
-                // What follows was decided beside a batch that did not happen: it is read again.
-                try await isolate(batch, &pass)
-                current = nil
-            }
-            if current == nil, done < batches { current = try await prepareNext(besides: nil) }
-        }
-        return pass
-    }
-
     /// Applies exactly one range, for replay by journal.
     package func apply(shard: Int, from: Int64, to: Int64) async throws -> Pass {
         var pass = Pass()
         guard applied[shard] == from - 1 else {
             throw ApplyError(.log, "shard \(shard): the journal goes on at \(from), the cursor stands elsewhere")
         }
-        guard let batch = try await prepare(shard, limit: Int(to - from + 1), besides: nil) else { return pass }
+        guard let batch = try await prepare(shard, limit: Int(to - from + 1)) else { return pass }
         do {
             try await commit(batch)
             note(batch, &pass)
@@ -199,29 +188,17 @@ package actor ApplyEngine {
 
     // MARK: One batch
 
-    private func prepareNext(besides current: Prepared?) async throws -> Prepared? {
-        let lags = try await lagging()
-        for offset in 0..<Shards.count {
-            let shard = (nextShard + offset) % Shards.count
-            guard lags.contains(shard), shard != current?.shard else { continue }
-            let limit = limits[shard] ?? settings.batch
-            guard let batch = try await prepare(shard, limit: limit, besides: current) else { continue }
-            nextShard = (shard + 1) % Shards.count
-            return batch
-        }
-        return nil
-    }
-
-    private func lagging() async throws -> Set<Int> {
-        let rows = try await pool.withConnection { connection in
-            try connection.query("select shard, next_pos from log.shard").map { (try $0.int(0), Int64(try $0.int(1))) }
-        }
-        return Set(rows.filter { shard, next in (applied[shard] ?? .max) < next - 1 }.map { $0.0 })
-    }
-
     /// Reads and decides the next entries of a shard.
-    /// - Returns: nil when there are none, or when they share something with the batch that is being committed.
-    func prepare(_ shard: Int, limit: Int, besides current: Prepared?) async throws -> Prepared? {
+    /// - Returns: nil when there are none.
+    func prepare(_ shard: Int, limit: Int) async throws -> Prepared? {
+        guard let begun = try await begin(shard, limit: limit, besides: []) else { return nil }
+        return try await begun.decide()
+    }
+
+    /// Reads the next entries of a shard and what the registry says of them, and counts the try.
+    /// - Parameter others: what the batches touch that are decided or committed meanwhile.
+    /// - Returns: nil when there are no entries, or when they share something with one of the others.
+    func begin(_ shard: Int, limit: Int, besides others: [Set<UUID>]) async throws -> Begun? {
         guard let cursor = cursors[shard], let after = applied[shard] else { return nil }
         let reader = reader
         let range = try await pool.withConnection { connection in
@@ -231,19 +208,15 @@ package actor ApplyEngine {
         try await learnSources(range.entries)
         var decider = decider(range.entries.map { ($0, nil) }, splitAtOnce: limits[shard] != nil)
         decider.read()
-        if let current, decider.shares(current.output.touched) { return nil }
-        try await decider.load()
-        if let current, decider.shares(current.output.touched) { return nil }
-        if try await count(shard, cursor, to: range.last) > 3, range.entries.count == 1 {
-            decider.giveUp(reason: "crash", detail: "the daemon ended three times with this message in hand")
-        } else {
-            try await decider.run()
-        }
-        return Prepared(
-            output: BatchOutput(decider),
+        if others.contains(where: decider.shares) { return nil }
+        let added = try await decider.load()
+        if others.contains(where: { added.contains(where: $0.contains) }) { return nil }
+        let isDeadly = try await count(shard, cursor, to: range.last) > 3 && range.entries.count == 1
+        return Begun(
+            decider: decider,
             origin: .log(shard: shard, from: after + 1, to: range.last, fence: cursor.fence),
             shard: shard,
-            entries: range.entries.count
+            isDeadly: isDeadly
         )
     }
 

@@ -4,19 +4,23 @@ import FoundationEssentials
 import PluginKit
 
 /// A message as its sender made it. Everything but `data` and `person` is decoded; those two stay bytes.
-struct Message: Sendable {
-    var id: UUID
+///
+/// A class, because a batch hands every message from step to step: a copy is one reference.
+final class Message: Sendable {
+    let id: UUID
     /// Record type, e.g. `kesehatan.penimbangan`, or a core type such as `warga.terdaftar`.
-    var type: String
-    var version: Int
-    var subject: UUID?
-    var posyandu: UUID
+    let type: String
+    /// The core type; nil for a record of a sector.
+    let core: CoreType?
+    let version: Int
+    let subject: UUID?
+    let posyandu: UUID
     /// Service date: `date` if given, else the civil date of `time` as its sender wrote it.
-    var date: CivilDate
-    /// The time as its sender wrote it, microseconds since 1970 UTC are in the log entry.
-    var corrects: UUID?
-    var person: [UInt8]?
-    var data: [UInt8]
+    let date: CivilDate
+    /// The record that this one takes the place of.
+    let corrects: UUID?
+    let person: [UInt8]?
+    let data: [UInt8]
 
     /// Why the bytes are not a message that apply can use.
     struct Malformed: Error {
@@ -25,16 +29,30 @@ struct Message: Sendable {
         var message: String
     }
 
-    static let typePrefix = "id.go.posyandu."
+    private static let typePrefix = Array("id.go.posyandu.".utf8)
 
     init(_ payload: [UInt8]) throws(Malformed) {
-        let parsed = payload.withUnsafeBytes { buffer in
-            Result { () throws(Malformed) in try Message(buffer) }
-        }
-        self = try parsed.get()
+        let parts = try payload.withUnsafeBytes { buffer in
+            Result { () throws(Malformed) in try Self.parts(buffer) }
+        }.get()
+        id = parts.id
+        type = parts.kind.type
+        core = CoreType(rawValue: parts.kind.type)
+        version = parts.kind.version
+        subject = parts.subject
+        posyandu = parts.posyandu
+        date = parts.date
+        corrects = parts.corrects
+        person = parts.person
+        data = parts.data
     }
 
-    private init(_ buffer: UnsafeRawBufferPointer) throws(Malformed) {
+    private typealias Parts = (
+        id: UUID, kind: (type: String, version: Int), subject: UUID?, posyandu: UUID, date: CivilDate, corrects: UUID?,
+        person: [UInt8]?, data: [UInt8]
+    )
+
+    private static func parts(_ buffer: UnsafeRawBufferPointer) throws(Malformed) -> Parts {
         let members: JSONMembers
         do {
             members = try JSONScanner.members(of: buffer)
@@ -44,37 +62,44 @@ struct Message: Sendable {
         guard let id = UUID(json: members["id"]) else {
             throw Malformed(code: "message.id", field: "id", message: "id harus UUID")
         }
-        guard let name = members.string("type"), let kind = Self.split(type: name) else {
+        guard let kind = members["type"].flatMap(kind) else {
             throw Malformed(code: "message.type", field: "type", message: "jenis pesan tidak dikenal bentuknya")
         }
         guard let posyandu = UUID(json: members["posyandu"]) else {
             throw Malformed(code: "message.posyandu", field: "posyandu", message: "posyandu harus UUID")
         }
-        guard let date = Self.date(members) else {
+        guard let date = date(members) else {
             throw Malformed(code: "message.date", field: "date", message: "tanggal pelayanan harus YYYY-MM-DD")
         }
         guard let data = members["data"], data.first == UInt8(ascii: "{") else {
             throw Malformed(code: "message.data", field: "data", message: "data harus objek")
         }
-        self.id = id
-        self.type = kind.type
-        self.version = kind.version
-        self.posyandu = posyandu
-        self.date = date
-        self.subject = try Self.optionalUUID(members["subject"], "subject")
-        self.corrects = try Self.optionalUUID(members["corrects"], "corrects")
-        self.person = try Self.optionalObject(members["person"], "person")
-        self.data = Array(data)
+        return (
+            id, kind, try optionalUUID(members["subject"], "subject"), posyandu, date,
+            try optionalUUID(members["corrects"], "corrects"), try optionalObject(members["person"], "person"),
+            Array(data)
+        )
     }
 
-    /// `id.go.posyandu.<type>.v<n>`
-    static func split(type name: String) -> (type: String, version: Int)? {
-        guard name.hasPrefix(typePrefix), let dot = name.lastIndex(of: ".") else { return nil }
-        let tail = name[name.index(after: dot)...]
-        guard tail.first == "v", let version = Int(tail.dropFirst()), (1...9_999).contains(version) else { return nil }
-        let type = name[name.index(name.startIndex, offsetBy: typePrefix.count)..<dot]
-        guard type.contains("."), type.utf8.count <= 100, type.utf8.allSatisfy(isTypeCharacter) else { return nil }
-        return (String(type), version)
+    /// Type and version of the JSON string `"id.go.posyandu.<type>.v<n>"`.
+    private static func kind(_ value: UnsafeRawBufferPointer) -> (type: String, version: Int)? {
+        if value.contains(UInt8(ascii: "\\")) {
+            return JSONMembers.string(value).flatMap { name in
+                Array(name.utf8).withUnsafeBytes { split(type: $0) }
+            }
+        }
+        guard value.count > 2, value[0] == UInt8(ascii: "\"") else { return nil }
+        return split(type: UnsafeRawBufferPointer(rebasing: value[1..<(value.count - 1)]))
+    }
+
+    private static func split(type name: UnsafeRawBufferPointer) -> (type: String, version: Int)? {
+        guard name.starts(with: typePrefix), let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > typePrefix.count,
+            dot + 1 < name.count, name[dot + 1] == UInt8(ascii: "v"),
+            let version = Int(String(decoding: name[(dot + 2)...], as: UTF8.self)), (1...9_999).contains(version)
+        else { return nil }
+        let type = UnsafeRawBufferPointer(rebasing: name[typePrefix.count..<dot])
+        guard type.contains(UInt8(ascii: ".")), type.count <= 100, type.allSatisfy(isTypeCharacter) else { return nil }
+        return (String(decoding: type, as: UTF8.self), version)
     }
 
     private static func isTypeCharacter(_ byte: UInt8) -> Bool {
@@ -87,7 +112,12 @@ struct Message: Sendable {
 
     private static func date(_ members: JSONMembers) -> CivilDate? {
         if let date = members["date"], !date.elementsEqual("null".utf8) {
-            return members.string("date").flatMap { CivilDate($0) }
+            return JSONMembers.date(date) ?? members.string("date").flatMap { CivilDate($0) }
+        }
+        if let time = members["time"], time.count > 12, time[0] == UInt8(ascii: "\""),
+            let date = CivilDate(bytes: UnsafeRawBufferPointer(rebasing: time[1..<11]))
+        {
+            return date
         }
         return members.string("time").flatMap { CivilDate(String($0.prefix(10))) }
     }
@@ -122,6 +152,13 @@ extension UUID {
             return nil
         }
         self.init(ascii: UnsafeRawBufferPointer(rebasing: value[1..<37]))
+    }
+
+    /// The UUID of a text of 36 ASCII characters.
+    init?(text: String) {
+        var text = text
+        guard let uuid = text.withUTF8({ UUID(ascii: UnsafeRawBufferPointer($0)) }) else { return nil }
+        self = uuid
     }
 
     /// The UUID of 36 ASCII characters.

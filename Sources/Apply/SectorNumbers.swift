@@ -23,7 +23,8 @@ extension ApplyCatalogue {
                         unit: indicator.unit,
                         period: indicator.period.rawValue,
                         hideBelow: indicator.hideBelow ?? 0,
-                        ratioOf: indicator.kind == .ratio ? indicator.of : nil
+                        ratioOf: indicator.kind == .ratio ? indicator.of : nil,
+                        family: Self.family(of: indicator.name, sector.manifest)
                     )
                 }
             )
@@ -42,5 +43,10 @@ extension ApplyCatalogue {
             return "\(sector.id)@\(sector.manifest.version)#\(digest.joined())"
         }
         return ApplyCatalogue(types: types, indicators: ids.indicators, plugins: plugins.joined(separator: " "))
+    }
+
+    private static func family(of indicator: String, _ manifest: Manifest) -> String? {
+        let family = manifest.family(of: indicator)
+        return family == indicator ? nil : family
     }
 }

@@ -58,6 +58,12 @@ package struct NodeConfiguration: Sendable {
         /// Sector id → parameter → value as written.
         package var parameters: [String: [String: String]]
     }
+    package struct Calendar: Sendable {
+        /// Days of the working week, 1 for Monday to 7 for Sunday.
+        package var weekdays: [Int]
+        /// CSV file of holidays and joint leave; empty for none.
+        package var holidays: String
+    }
     package struct Secrets: Sendable {
         /// Files of 32 bytes (or 64 hex digits): the key that seals identifiers, the key of the blind index.
         package var sealingKey: String
@@ -85,6 +91,7 @@ package struct NodeConfiguration: Sendable {
     package var listen: Listen
     package var control: Control
     package var sectors: Sectors
+    package var calendar: Calendar
     package var secrets: Secrets
     package var log: Log
     package var intake: Intake
@@ -110,8 +117,8 @@ package struct NodeConfiguration: Sendable {
         let reader = SettingsReader(file: file, environment: environment)
         guard let top = reader.parse(text) else { throw ConfigurationError(findings: reader.findings) }
         top.allow([
-            "node", "database", "listen", "control", "sectors", "secrets", "log", "intake", "apply", "destinations",
-            "reference",
+            "node", "database", "listen", "control", "sectors", "calendar", "secrets", "log", "intake", "apply",
+            "destinations", "reference",
         ])
         let configuration = NodeConfiguration(
             node: readNode(top.section("node")),
@@ -119,6 +126,7 @@ package struct NodeConfiguration: Sendable {
             listen: readListen(top.section("listen")),
             control: readControl(top.section("control")),
             sectors: readSectors(top.section("sectors")),
+            calendar: readCalendar(top.section("calendar")),
             secrets: readSecrets(top.section("secrets"), credentials: credentials),
             log: readLog(top.section("log")),
             intake: readIntake(top.section("intake")),

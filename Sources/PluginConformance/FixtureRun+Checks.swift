@@ -101,7 +101,8 @@ extension FixtureRun {
                     kept[answer.id] = Figures.Source(
                         posyandu: posyandu ?? record.context.posyandu,
                         date: record.context.date,
-                        contributions: answer.contributions
+                        contributions: answer.contributions,
+                        isAggregate: manifest.record(record.type)?.aggregate != nil
                     )
                 }
             }

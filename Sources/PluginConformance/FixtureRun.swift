@@ -94,7 +94,8 @@ final class FixtureRun {
             Figures.Source(
                 posyandu: posyandu ?? record.context.posyandu,
                 date: record.context.date,
-                contributions: answer.contributions
+                contributions: answer.contributions,
+                isAggregate: manifest.record(record.type)?.aggregate != nil
             )
         }
         return try Figures(sources, manifest)

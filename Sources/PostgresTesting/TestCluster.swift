@@ -1,6 +1,7 @@
 // A private PostgreSQL cluster in a short temporary directory, gone when the test process is gone.
 // SPDX-License-Identifier: Apache-2.0
 
+import CPlatform
 import Dispatch
 import Glibc
 package import PostgresClient
@@ -137,20 +138,23 @@ package final class TestCluster: Sendable {
     /// Starts the child that waits for the end of this process, and gives the write end of its pipe.
     private static func startWatchdog(_ directory: String, _ binaries: String) throws -> Int32 {
         var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw TestClusterError(description: "No pipe (errno \(errno)).") }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let failure = cplatform_pipe(&ends, 0)
+        guard failure == 0 else { throw TestClusterError(description: "No pipe (errno \(failure)).") }
         let script = """
             trap '' HUP INT TERM
             read -r _
             "$2/pg_ctl" stop -w -t 20 -m immediate -D "$1/data"
             rm -rf "$1"
             """
-        _ = try ChildProcess.spawn(
-            ["setsid"] + ChildProcess.userPrefix + ["sh", "-c", script, "sh", directory, binaries],
+        // Forked away, so that it is nobody's child here: one that ended unreaped keeps Swift Testing's monitor of exit tests spinning.
+        let forking = try ChildProcess.spawn(
+            ["setsid", "--fork"] + ChildProcess.userPrefix + ["sh", "-c", script, "sh", directory, binaries],
             input: ends[0],
             output: "/dev/null"
         )
         Glibc.close(ends[0])
+        var status: Int32 = 0
+        while waitpid(forking, &status, 0) < 0, errno == EINTR {}
         return ends[1]
     }
 

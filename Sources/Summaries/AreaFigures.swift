@@ -16,11 +16,13 @@ package struct AreaFigure: Sendable, Hashable {
     package var area: String
     /// Exact decimal, without trailing zeros.
     package var value: String
+    /// How many posyandu of the area stand in it with a recap entered from paper; 0 when all of it is made of records.
+    package var fromPaper = 0
 }
 
 /// Figures above the posyandu: what adds up is added from the posyandu's figures; what does not (distinct subjects,
 /// stocks of a subject) is computed from the contributions of the whole area, so that a resident seen in two posyandu
-/// counts once.
+/// counts once. A posyandu whose figure was entered from paper adds that figure, and is counted as such.
 package enum AreaFigures {
     /// Call it inside a transaction.
     /// - Parameters:
@@ -64,13 +66,23 @@ package enum AreaFigures {
               where item.kind = 'stock'
               order by item.indicator_id, coalesce(item.subject::text, item.posyandu_id::text), item.date desc,
                 coalesce(made.key, item.record_id) desc, item.value desc)
-            , value as (
-              select coalesce(kecamatan, $1) as area, indicator_id, sum(value) as value
+            , paper as (
+              select p.kecamatan, f.indicator_id, sum(f.value) as value, count(*)::int as n
+              from summary.figure f join post p on p.id = f.posyandu_id
+              where f.period = $2 and f.origin = 1
+              group by grouping sets ((p.kecamatan, f.indicator_id), (f.indicator_id)))
+            , part as (
+              select coalesce(kecamatan, $1) as area, indicator_id, sum(value) as value, 0 as n
               from additive group by grouping sets ((kecamatan, indicator_id), (indicator_id))
-              union all select coalesce(kecamatan, $1), indicator_id, value from unique_by_area
-              union all select coalesce(kecamatan, $1), indicator_id, sum(value)
-              from stock_last group by grouping sets ((kecamatan, indicator_id), (indicator_id)))
-            select i.name, s.code, i.kind, i.unit, v.area, trim_scale(v.value)::text
+              union all select coalesce(kecamatan, $1), indicator_id, value, 0 from unique_by_area
+              union all select coalesce(kecamatan, $1), indicator_id, sum(value), 0
+              from stock_last group by grouping sets ((kecamatan, indicator_id), (indicator_id))
+              union all select coalesce(p.kecamatan, $1), p.indicator_id,
+                case when i.kind in ('count', 'sum') then 0 else p.value end, p.n
+              from paper p join registry.indicator i on i.id = p.indicator_id)
+            , value as (
+              select area, indicator_id, sum(value) as value, sum(n)::int as paper from part group by 1, 2)
+            select i.name, s.code, i.kind, i.unit, v.area, trim_scale(v.value)::text, v.paper
             from value v
             join registry.indicator i on i.id = v.indicator_id
             join registry.sector s on s.id = i.sector_id
@@ -85,7 +97,8 @@ package enum AreaFigures {
                 kind: try $0.string(2),
                 unit: try $0.string(3),
                 area: try $0.string(4),
-                value: try $0.string(5)
+                value: try $0.string(5),
+                fromPaper: try $0.int(6)
             )
         }
     }

@@ -84,6 +84,8 @@ package struct SnapshotFigure: Sendable, Hashable {
     /// Exact decimal, of a ratio only.
     package var denominator: String?
     package var status: Status
+    /// How many posyandu stand in it with a recap entered from paper.
+    package var fromPaper: Int
 
     package init(
         indicator: String,
@@ -93,7 +95,8 @@ package struct SnapshotFigure: Sendable, Hashable {
         area: String,
         numerator: String?,
         denominator: String? = nil,
-        status: Status
+        status: Status,
+        fromPaper: Int = 0
     ) {
         self.indicator = indicator
         self.sector = sector
@@ -103,6 +106,7 @@ package struct SnapshotFigure: Sendable, Hashable {
         self.numerator = numerator
         self.denominator = denominator
         self.status = status
+        self.fromPaper = fromPaper
     }
 }
 

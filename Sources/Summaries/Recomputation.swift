@@ -7,7 +7,9 @@ package import PostgresClient
 ///
 /// A figure is never added to or taken from: count = rows, distinct = distinct subjects, sum = exact decimal sum,
 /// stock = the last value per subject (or of the posyandu, when the contribution names no subject) in the period, by service
-/// date, then by the UUIDv7 of the message that said it. So redelivery, corrections, late records and the order of arrival cannot make a figure drift.
+/// date, then by the UUIDv7 of the message that said it. What an aggregate says (negative indicator numbers: a recap entered
+/// from paper) counts only in a cell where no record adds to any indicator of the family; of two aggregates the last by the same
+/// order counts, never their sum. So redelivery, corrections, late records and the order of arrival cannot make a figure drift.
 package enum Recomputation {
     /// Cells taken by one transaction.
     package static let cellsAtOnce = 400
@@ -85,18 +87,40 @@ package enum Recomputation {
                 count(*)::int as n
               from item join registry.indicator i on i.id = item.indicator_id and i.kind in ('count', 'distinct', 'sum')
               group by 1, 2, 3, 4, i.kind)
-            , fresh as (select * from flow union all select * from stock)
+            , paper as (
+              select distinct on (item.posyandu_id, item.sector_id, item.period, i.id)
+                item.posyandu_id, item.sector_id, item.period, i.id as indicator_id, coalesce(i.family, i.name) as family,
+                item.value, count(*) over (partition by item.posyandu_id, item.sector_id, item.period, i.id)::int as n
+              from item join registry.indicator i on i.id = -item.indicator_id
+              left join registry.record_key made on made.lineage = item.lineage and made.record_id = item.record_id
+              where item.indicator_id < 0
+              order by item.posyandu_id, item.sector_id, item.period, i.id, item.date desc,
+                coalesce(made.key, item.record_id) desc, item.value desc)
+            , recorded as (
+              select distinct item.posyandu_id, item.sector_id, item.period, coalesce(i.family, i.name) as family
+              from item join registry.indicator i on i.id = item.indicator_id
+              where exists (select from paper))
+            , fresh as (
+              select made.*, case when paper.n is null then 0 else 2 end as origin
+              from (select * from flow union all select * from stock) made
+              left join paper using (posyandu_id, sector_id, period, indicator_id)
+              union all
+              select posyandu_id, sector_id, period, indicator_id, value, n, 1 from paper
+              where not exists (
+                select from recorded r where r.posyandu_id = paper.posyandu_id and r.sector_id = paper.sector_id
+                  and r.period = paper.period and r.family = paper.family))
             , gone as (
               delete from summary.figure f using cell c
               where f.posyandu_id = c.posyandu_id and f.sector_id = c.sector_id and f.period = c.period
                 and not exists (
                   select from fresh n where n.posyandu_id = f.posyandu_id and n.sector_id = f.sector_id
                     and n.period = f.period and n.indicator_id = f.indicator_id))
-            insert into summary.figure as f (posyandu_id, sector_id, period, indicator_id, value, contributions)
-            select posyandu_id, sector_id, period, indicator_id, value, n from fresh order by 1, 2, 3, 4
+            insert into summary.figure as f (posyandu_id, sector_id, period, indicator_id, value, contributions, origin)
+            select posyandu_id, sector_id, period, indicator_id, value, n, origin from fresh order by 1, 2, 3, 4
             on conflict (posyandu_id, sector_id, period, indicator_id)
-            do update set value = excluded.value, contributions = excluded.contributions, updated = now()
-            where f.value <> excluded.value or f.contributions <> excluded.contributions
+            do update set value = excluded.value, contributions = excluded.contributions, origin = excluded.origin,
+              updated = now()
+            where f.value <> excluded.value or f.contributions <> excluded.contributions or f.origin <> excluded.origin
             """,
             cells
         )

@@ -55,6 +55,8 @@ extension PeriodSnapshot {
             if let numerator = figure.numerator { writer.string(numerator) } else { writer.null() }
             if let denominator = figure.denominator { writer.string(denominator) } else { writer.null() }
             writer.string(figure.status.rawValue)
+            // Only where there is something to say: the bytes of a registry without paper stay what they were.
+            if figure.fromPaper > 0 { writer.integer(figure.fromPaper) }
             writer.endArray()
         }
         writer.endArray()

@@ -65,7 +65,8 @@ enum SnapshotReader {
             unit: figure.unit,
             area: figure.area,
             numerator: figure.value,
-            status: .final
+            status: .final,
+            fromPaper: figure.fromPaper
         )
     }
 

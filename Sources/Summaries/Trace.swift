@@ -12,6 +12,8 @@ package struct TracedRecord: Sendable {
     package var date: String
     package var value: String
     package var subject: UUID?
+    /// `records`; `paper` for an aggregate that makes the figure; `paper, ignored` for one beside records.
+    package var origin: String
     /// Where the message stands in the log.
     package var shard: Int
     package var pos: Int64
@@ -30,13 +32,16 @@ package enum Trace {
         try LongReading.allow(connection)
         let rows = try connection.query(
             """
-            select k.record_id, t.name, p.uuid, k.date::text, trim_scale(v.value)::text, k.subject, k.lineage
+            select k.record_id, t.name, p.uuid, k.date::text, trim_scale(v.value)::text, k.subject, k.lineage,
+              case when v.indicator_id > 0 then 'records' when f.origin = 1 then 'paper' else 'paper, ignored' end
             from registry.contribution k
             join registry.posyandu p on p.id = k.posyandu_id
             join registry.record r on r.id = k.record_id
             join registry.record_type t on t.id = r.type_id
             cross join lateral unnest(k.indicators, k.values) as v(indicator_id, value)
-            join registry.indicator i on i.id = v.indicator_id
+            join registry.indicator i on i.id = abs(v.indicator_id)
+            left join summary.figure f on f.posyandu_id = k.posyandu_id and f.sector_id = k.sector_id
+              and f.period = k.period and f.indicator_id = i.id
             where i.name = $1 and k.period = $2
               and (p.village_code = $3 or p.village_code like $3 || '.%' or p.uuid::text = $3)
             order by k.lineage limit $4
@@ -52,6 +57,7 @@ package enum Trace {
                 date: try row.string(3),
                 value: try row.string(4),
                 subject: try row.optionalUUID(5),
+                origin: try row.string(7),
                 shard: Int(lineage % 16),
                 pos: lineage / 16
             )

@@ -7,6 +7,7 @@ import NIOCore
 import PluginHost
 import PluginKit
 import PostgresClient
+import Registers
 import Registry
 
 /// An error that a caller of the control API sees.
@@ -28,6 +29,8 @@ struct ControlError: Error {
     init(_ error: any Error) {
         switch error {
         case let error as ControlError: self = error
+        case let error as RegisterError:
+            self.init(status: .unprocessableContent, code: "register", message: error.message, hint: error.hint)
         case let error as RegistryError:
             self.init(status: .unprocessableContent, code: "registry", message: error.message, hint: error.hint)
         case let error as PluginHostError:

@@ -6,6 +6,7 @@ package import Logging
 package import MessageLog
 package import PluginHost
 package import PostgresClient
+package import Registers
 package import Registry
 package import Replay
 package import Summaries
@@ -36,6 +37,8 @@ package struct NodeServices: Sendable {
     package var outbox: Outbox
     package var destinations: [ConfiguredDestination]
     package var importer: RegistryImporter
+    package var registers: RegisterReader
+    package var recaps: RecapImporter
     package var directory: PosyanduDirectory
     package var sealer: any MessageLog.PayloadSealer
     package var replay: Replay
@@ -59,6 +62,8 @@ package struct NodeServices: Sendable {
         outbox: Outbox,
         destinations: [ConfiguredDestination],
         importer: RegistryImporter,
+        registers: RegisterReader,
+        recaps: RecapImporter,
         directory: PosyanduDirectory,
         sealer: any MessageLog.PayloadSealer,
         replay: Replay,
@@ -80,6 +85,8 @@ package struct NodeServices: Sendable {
         self.outbox = outbox
         self.destinations = destinations
         self.importer = importer
+        self.registers = registers
+        self.recaps = recaps
         self.directory = directory
         self.sealer = sealer
         self.replay = replay

@@ -30,6 +30,9 @@ struct Prepare: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The national region list.", valueName: "file"))
     var regions = "config/reference/wilayah.csv"
 
+    @Option(help: ArgumentHelp("Folder with the WHO tables, who_*.csv.", valueName: "dir"))
+    var standards = StandardTables.folder
+
     @Option(help: ArgumentHelp("Folder to write to; made when it is missing.", valueName: "dir"))
     var out: String
 
@@ -46,7 +49,11 @@ struct Prepare: AsyncParsableCommand {
             months: months,
             first: first.flatMap { Month($0) } ?? Self.lastMonth.adding(1 - months)
         )
-        let world = try KabupatenBuilder.build(scenario, regions: try TextFile.text(regions))
+        let world = try KabupatenBuilder.build(
+            scenario,
+            regions: try TextFile.text(regions),
+            standards: try StandardTables(standards)
+        )
         if mkdir(out, 0o755) != 0, errno != EEXIST { throw SimulatorError("\(out) cannot be made (errno \(errno))") }
         try WorldFiles.write(world, to: out)
         let residents = world.residents.count { $0.group != .newborn }

@@ -45,8 +45,12 @@ struct Reconcile: AsyncParsableCommand {
         try await notes.ask(client)
         let compared = reconciler.comparisons.reduce(0) { $0 + $1.compared }
         notes.add(.init(name: "reconcile", seconds: Progress.seconds(since: started), count: compared, unit: "values"))
-        print(ReportTable(expected: expected, comparisons: reconciler.comparisons, notes: notes).text)
-        try ReportFile.write(expected, reconciler.comparisons, notes, to: report)
+        let untallied = reconciler.untallied
+        print(
+            ReportTable(expected: expected, comparisons: reconciler.comparisons, notes: notes, untallied: untallied)
+                .text
+        )
+        try ReportFile.write(expected, reconciler.comparisons, notes, untallied: untallied, to: report)
         let count = Self.show(reconciler.comparisons)
         guard count == 0 else {
             print("NOT RECONCILED: \(count) of \(compared) values differ; all of them in \(report)")

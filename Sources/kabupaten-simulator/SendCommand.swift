@@ -23,6 +23,9 @@ struct Send: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The national region list.", valueName: "file"))
     var regions = "config/reference/wilayah.csv"
 
+    @Option(help: ArgumentHelp("Folder with the WHO tables, who_*.csv.", valueName: "dir"))
+    var standards = StandardTables.folder
+
     @Option(help: "Sources that send at the same time.")
     var connections = 12
 
@@ -31,7 +34,11 @@ struct Send: AsyncParsableCommand {
 
     func run() async throws {
         let scenario = try WorldFiles.scenario(dir)
-        let world = try KabupatenBuilder.build(scenario, regions: try TextFile.text(regions))
+        let world = try KabupatenBuilder.build(
+            scenario,
+            regions: try TextFile.text(regions),
+            standards: try StandardTables(standards)
+        )
         let stories = await Self.live(world)
         var tally = TallyMaker.make(world, stories)
         tally.digest = Self.digest(stories)

@@ -40,14 +40,22 @@ struct FiguresCommand: OperatorCommand {
 
     static func report(_ answer: JSONValue, _ isStyled: Bool) -> String {
         let cell = Printable.cell
-        var table = TextTable(.left("SECTOR"), .left("INDICATOR"), .left("KIND"), .left("AREA"), .right("VALUE"))
+        var table = TextTable(
+            .left("SECTOR"),
+            .left("INDICATOR"),
+            .left("KIND"),
+            .left("AREA"),
+            .right("VALUE"),
+            .right("FROM PAPER")
+        )
         for figure in answer["figures"]?.array ?? [] {
             table.add(
                 cell(figure["sector"]),
                 cell(figure["indicator"]),
                 cell(figure["kind"]),
                 cell(figure["area"]),
-                cell(figure["value"])
+                cell(figure["value"]),
+                cell(figure["from_paper"])
             )
         }
         return table.isEmpty ? "No figure for \(cell(answer["period"]))." : table.text(isStyled)

@@ -7,7 +7,7 @@ import PluginKit
 
 struct ImportCommand: OperatorCommand {
     enum Kind: String, CaseIterable, ExpressibleByArgument {
-        case regions, posyandu, cadres, residents, offices, facilities
+        case regions, posyandu, cadres, residents, offices, facilities, recap
     }
 
     static let configuration = CommandConfiguration(
@@ -18,6 +18,9 @@ struct ImportCommand: OperatorCommand {
             Exit status 1 when nothing was kept; of a dry run, when there are complaints.
 
             A list of regions needs --label and --valid-from.
+
+            recap takes monthly sums that a posyandu still keeps on paper, by the column numbers of the printed sheet: \
+            it needs --register and --year. They count only where no record does.
             """
     )
 
@@ -48,6 +51,23 @@ struct ImportCommand: OperatorCommand {
     @Option(help: ArgumentHelp("First day on which a list of regions is in force.", valueName: "yyyy-mm-dd"))
     var validFrom: String?
 
+    @Option(help: ArgumentHelp("Register of a recap, as sip_7.", valueName: "name"))
+    var register: String?
+
+    @Option(help: ArgumentHelp("Sector of the register.", valueName: "id"))
+    var sector = "kesehatan"
+
+    @Option(help: ArgumentHelp("Year of a recap.", valueName: "yyyy"))
+    var year: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Posyandu of a recap, by UUID or registration number; without it every line names its own.",
+            valueName: "id"
+        )
+    )
+    var posyandu: String?
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var control: ControlOptions
 
@@ -56,6 +76,12 @@ struct ImportCommand: OperatorCommand {
         if rejects != nil && !skipBad { throw ValidationError("--rejects goes with --skip-bad") }
         if kind == .regions, label == nil || validFrom == nil {
             throw ValidationError("a list of regions needs --label and --valid-from")
+        }
+        if kind == .recap, register == nil || year == nil {
+            throw ValidationError("a recap needs --register and --year")
+        }
+        if kind != .recap, register != nil || year != nil || posyandu != nil {
+            throw ValidationError("--register, --year and --posyandu are for a recap only")
         }
         if kind != .regions, label != nil || validFrom != nil {
             throw ValidationError("--label and --valid-from are for regions only")
@@ -72,14 +98,7 @@ struct ImportCommand: OperatorCommand {
         var progress = Progress(console, "import \(kind.rawValue)", unit: "rows", total: rows)
         defer { progress.end() }
         let mode = dryRun ? "dry-run" : skipBad ? "skip-bad" : "all-or-nothing"
-        let report = try await daemon.lines(
-            "import/\(kind.rawValue)",
-            [("mode", mode), ("label", label), ("valid_from", validFrom)],
-            bytes,
-            type: "text/csv"
-        ) { line in
-            if let done = line["progress"]?.integer { progress.update(done) }
-        }
+        let report = try await send(bytes, mode: mode, to: daemon) { progress.update($0) }
         progress.end()
         if let rejected = report["rejects"]?.string, let rejects {
             try Self.keep(rejected, in: rejects)
@@ -91,6 +110,28 @@ struct ImportCommand: OperatorCommand {
         }
         let isWell = dryRun ? report["complaints"]?.array?.isEmpty == true : report["committed"]?.bool == true
         if !isWell { throw ExitCode.failure }
+    }
+
+    private func send(
+        _ bytes: [UInt8],
+        mode: String,
+        to daemon: ControlClient,
+        progress: (Int) -> Void
+    ) async throws -> JSONValue {
+        if kind == .recap, let register, let year {
+            let path = "recaps/\(ControlClient.segment(sector))/\(ControlClient.segment(register))"
+            let query: ControlClient.Query = [("mode", mode), ("year", String(year)), ("posyandu", posyandu)]
+            let answer = try await daemon.upload(path, query, bytes, type: "text/csv")
+            return answer["report"] ?? .null
+        }
+        return try await daemon.lines(
+            "import/\(kind.rawValue)",
+            [("mode", mode), ("label", label), ("valid_from", validFrom)],
+            bytes,
+            type: "text/csv"
+        ) { line in
+            if let done = line["progress"]?.integer { progress(done) }
+        }
     }
 
     /// The report for programs: refused lines hold personal data and go to the file of `--rejects` only.

@@ -19,7 +19,8 @@ struct Posyanductl: AsyncParsableCommand {
             StatusCommand.self, LogCommand.self, DeadCommand.self, HeldCommand.self, RejectionsCommand.self,
             SectorCommand.self, ImportCommand.self, SourceCommand.self, IngestCommand.self, SummariesCommand.self,
             FiguresCommand.self, CountsCommand.self, TraceCommand.self, PushCommand.self, DestinationCommand.self,
-            ReplayCommand.self, AuditCommand.self, GrowthCommand.self, VersionCommand.self,
+            ReplayCommand.self, AuditCommand.self, DeadlineCommand.self, GrowthCommand.self, SkdnCommand.self,
+            StuntingCommand.self, HpkCommand.self, RegisterCommand.self, VersionCommand.self,
         ]
     )
 

@@ -43,7 +43,8 @@ struct TraceCommand: OperatorCommand {
             .left("POSYANDU"),
             .left("DATE"),
             .right("VALUE"),
-            .left("SUBJECT")
+            .left("SUBJECT"),
+            .left("ORIGIN")
         )
         for record in records {
             table.add(
@@ -53,7 +54,8 @@ struct TraceCommand: OperatorCommand {
                 cell(record["posyandu"]),
                 cell(record["date"]),
                 cell(record["value"]),
-                cell(record["subject"])
+                cell(record["subject"]),
+                cell(record["origin"])
             )
         }
         if table.isEmpty { return "No record adds to this figure." }

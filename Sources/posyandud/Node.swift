@@ -10,6 +10,7 @@ import NodeConfiguration
 import PluginHost
 import PluginKit
 import PostgresClient
+import Registers
 import Registry
 import Replay
 import ServiceLifecycle
@@ -36,7 +37,7 @@ enum Node {
 
         let directory = PosyanduDirectory()
         try await pool.withConnection { _ = try directory.reload($0) }
-        let host = SectorHost(hostConfiguration(node), log: log)
+        let host = SectorHost(hostConfiguration(node, settings.calendar), log: log)
         await host.start()
         let catalogue = try await ApplyCatalogue.register(host.catalog, pool)
 
@@ -131,6 +132,11 @@ enum Node {
             outbox: Outbox(pool: pool),
             destinations: destinations,
             importer: RegistryImporter(pool: pool, cipher: cipher),
+            registers: RegisterReader(pool: pool, cipher: cipher),
+            recaps: RecapImporter(
+                pool: pool,
+                desk: PaperDesk(pool: pool, intake: intake, kabupaten: node.node.kabupaten)
+            ),
             directory: directory,
             sealer: sealer,
             replay: replay,
@@ -182,7 +188,10 @@ enum Node {
         log.notice("stopped")
     }
 
-    private static func hostConfiguration(_ node: NodeConfiguration) -> SectorHostConfiguration {
+    private static func hostConfiguration(
+        _ node: NodeConfiguration,
+        _ calendar: WorkCalendar
+    ) -> SectorHostConfiguration {
         var configuration = SectorHostConfiguration(
             directories: node.sectors.folders,
             sectorRunProgram: node.sectors.launcher,
@@ -195,6 +204,7 @@ enum Node {
         configuration.keyDirectory = node.sectors.keyFolder
         configuration.allowUnconfined = !node.sectors.requireConfinement
         configuration.disabled = Set(node.sectors.disabled)
+        configuration.calendar = calendar
         configuration.runtimeDirectories += node.sectors.runtimeFolders
         configuration.parameters = node.sectors.parameters.mapValues { values in
             var fields = Fields()

@@ -1,13 +1,17 @@
 // Loads posyandud.yaml and the destination files beside it.
 // SPDX-License-Identifier: Apache-2.0
+import CivilCalendar
 import Destinations
 import FoundationEssentials
 import HTTPTransfer
 import NodeConfiguration
+import PluginKit
 
 struct NodeSettings: Sendable {
     var node: NodeConfiguration
     var destinations: [DestinationFile]
+    /// Working week and holidays, read once at start.
+    var calendar: WorkCalendar
 
     static func load(path: String, environment: [String: String]) throws -> NodeSettings {
         let credentials = environment["CREDENTIALS_DIRECTORY"]
@@ -45,8 +49,28 @@ struct NodeSettings: Sendable {
                 )
             )
         }
+        var holidays: Set<CivilDate> = []
+        do {
+            holidays = try days(node.calendar.holidays)
+        } catch let error as ConfigurationError {
+            findings += error.findings
+        }
         guard findings.isEmpty else { throw ConfigurationError(findings: findings) }
-        return NodeSettings(node: node, destinations: destinations)
+        let calendar = WorkCalendar(weekdays: Set(node.calendar.weekdays), holidays: holidays)
+        return NodeSettings(node: node, destinations: destinations, calendar: calendar)
+    }
+
+    private static func days(_ path: String) throws -> Set<CivilDate> {
+        guard !path.isEmpty else { return [] }
+        do {
+            return try HolidayList(csv: try text(path)).days
+        } catch let problem as HolidayList.Problem {
+            throw ConfigurationError(
+                findings: problem.findings.map {
+                    .init(file: path, line: $0.line, setting: "calendar.holidays", message: $0.message, fix: $0.fix)
+                }
+            )
+        }
     }
 
     private static func text(_ path: String) throws -> String {

@@ -147,7 +147,7 @@ import Testing
             #expect(try await node.figure("tumbuh.ditimbang", "2026-10", post) == nil)
             #expect(try await node.figure("tumbuh.naik", "2026-11", post) == nil)
             #expect(try await node.figure("tumbuh.tahun", "2026", post) == "1")
-            #expect(try await node.texts("select state from registry.task") == [])
+            #expect(try await node.texts("select kind from registry.task") == [])
             try await node.expectBalance()
         }
     }

@@ -88,11 +88,7 @@ import Testing
             }
             guard let state else { return false }
             guard
-                let batch = try await engine.prepare(
-                    state.shard,
-                    limit: await engine.limit(of: state.shard),
-                    besides: nil
-                )
+                let batch = try await engine.prepare(state.shard, limit: await engine.limit(of: state.shard))
             else { return false }
             guard case .log(_, let from, let to, _) = batch.origin else { return false }
             let isGivenUp = batch.output.items.contains { if case .dead = $0.verdict { true } else { false } }
@@ -130,6 +126,32 @@ import Testing
                     select count(*) from seen where trail = place
                     """
                 ) == 60
+            )
+            try await node.expectBalance()
+        }
+    }
+
+    @Test func `what was decided beside a batch that PostgreSQL refuses is decided again`() async throws {
+        try await withNode { node in
+            for number in 1...8 {
+                let (post, kiosks) = try await node.addPost(number)
+                try await node.send(
+                    kiosks[0],
+                    (0..<6).map {
+                        .complain(id(number * 100 + $0), at: post, number % 3 == 0 && $0 == 4 ? "nol" : "jalan rusak")
+                    }
+                )
+            }
+            let pass = try await node.engine(batch: 4).pass()
+            #expect(pass.entries == 48 && pass.applied == 46 && pass.dead == 2)
+            #expect(try await node.count("select count(*) from registry.case") == 46)
+            #expect(
+                try await node.count(
+                    """
+                    select count(*) from (select from_pos, lag(to_pos, 1, 0::bigint) over (partition by shard order by id) as before
+                      from log.journal) as ranges where from_pos <> before + 1
+                    """
+                ) == 0
             )
             try await node.expectBalance()
         }

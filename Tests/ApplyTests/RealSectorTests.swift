@@ -11,7 +11,7 @@ import Testing
 @testable import Apply
 
 /// The two sectors in a folder of their own, with the programs that were built beside the tests.
-private struct Workers {
+struct Workers {
     let root: String
     let host: SectorHost
 
@@ -42,7 +42,7 @@ private struct Workers {
     }
 
     /// The folder of built programs: where the test bundle lies.
-    private static let programs: String = {
+    static let programs: String = {
         let maps = (try? FileReader.read("/proc/self/maps", limit: 8 << 20)) ?? []
         for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") where line.hasSuffix(".xctest") {
             if let start = line.firstIndex(of: "/"), let end = line.lastIndex(of: "/") {
@@ -62,22 +62,28 @@ private struct Workers {
     }
 }
 
+/// Runs a test on a node with both workers ready.
+func withHealthSector(_ body: (Node, Workers, ApplyCatalogue) async throws -> Void) async throws {
+    let workers = try Workers()
+    try await withNode { node in
+        try await workers.ready()
+        let catalogue = try await ApplyCatalogue.register(workers.host.catalog, node.pool)
+        do {
+            try await body(node, workers, catalogue)
+        } catch {
+            await workers.host.stop()
+            throw error
+        }
+        await workers.host.stop()
+    }
+    try FileManager.default.removeItem(atPath: workers.root)
+}
+
 @Suite(.serialized) struct RealSectorTests {
     private func withWorkers(_ body: (Node, Workers, ApplyEngine) async throws -> Void) async throws {
-        let workers = try Workers()
-        try await withNode { node in
-            try await workers.ready()
-            let catalogue = try await ApplyCatalogue.register(workers.host.catalog, node.pool)
-            let engine = try await node.engine(sectors: (workers.host, catalogue))
-            do {
-                try await body(node, workers, engine)
-            } catch {
-                await workers.host.stop()
-                throw error
-            }
-            await workers.host.stop()
+        try await withHealthSector { node, workers, catalogue in
+            try await body(node, workers, try await node.engine(sectors: (workers.host, catalogue)))
         }
-        try FileManager.default.removeItem(atPath: workers.root)
     }
 
     private func weigh(_ number: Int, _ child: UUID, _ post: UUID, _ date: String, _ grams: Int, corrects: UUID? = nil)

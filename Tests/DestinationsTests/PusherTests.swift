@@ -9,7 +9,7 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct PusherTests {
     /// Waits of milliseconds, so that a test sees in a second what takes a night.
     private static let quick = PushLimits(

@@ -6,7 +6,7 @@ import HTTPTransfer
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct HTTPTransferTests {
     private let transfer = HTTPTransfer()
 

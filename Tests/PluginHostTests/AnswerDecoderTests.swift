@@ -29,16 +29,19 @@ import Testing
             {"id":"r1","extra":[{"a":"}"}],"effects":[ {"put":{"aksi":"a\"}\u00e4","jumlah":3,"hasil":null}} ,{"retract":{"record":"r0"}},
             {"open_case":{"reason":"rusak","priority":"tinggi","office":"pertanian"}},
             {"advance_case":{"case":"r0","to":"selesai","remark":"ok"}},
-            {"raise_task":{"kind":"lengkapi","reason":"dok","due_days":5,"to":"kader"}}],
+            {"raise_task":{"kind":"lengkapi","reason":"dok","due_days":5,"to":"kader","topic":"ktp"}},
+            {"answer_tasks":{"kind":"rujukan","topic":"tbc"}},{"answer_tasks":{"kind":"rujukan"}}],
             "contributions":[{"indicator":"kebun.orang","period":"2026-11","subject":"s1","value":1.0},{"indicator":"kebun.catatan","period":"2026-11"}]}
             """#
         )
         #expect(answer.fault == nil)
-        #expect(answer.effects.count == 5)
+        #expect(answer.effects.count == 7)
         #expect(answer.fields?["aksi"]?.string == "a\"}ä")
         guard case .openCase("rusak", "tinggi", "pertanian") = answer.effects[2],
             case .advanceCase("r0", "selesai", "ok") = answer.effects[3],
-            case .raiseTask("lengkapi", "dok", 5, "kader") = answer.effects[4]
+            case .raiseTask("lengkapi", "dok", 5, "kader", "ktp") = answer.effects[4],
+            case .answerTasks("rujukan", "tbc") = answer.effects[5],
+            case .answerTasks("rujukan", nil) = answer.effects[6]
         else {
             Issue.record("\(answer.effects)")
             return
@@ -59,6 +62,9 @@ import Testing
         #"{"id":"r1","effects":[7]}"#,
         #"{"id":"r1","effects":[{"advance_case":{"case":"r0","to":"mana"}}]}"#,
         #"{"id":"r1","effects":[{"raise_task":{"kind":"a","reason":"b","due_days":-1}}]}"#,
+        #"{"id":"r1","effects":[{"raise_task":{"kind":"a","reason":"b","topic":"dua kata"}}]}"#,
+        #"{"id":"r1","effects":[{"answer_tasks":{"topic":"a"}}]}"#,
+        #"{"id":"r1","effects":[{"answer_tasks":{"kind":"A"}}]}"#,
         #"{"id":"r1","effects":[{"open_case":{}}]}"#,
         #"{"id":"r1","effects":[{"reject":[]}]}"#,
         #"{"id":"r1","contributions":[{"indicator":"kebun.orang","period":"2026-11","value":1}]}"#,

@@ -25,6 +25,9 @@ import Testing
                 .advanceCase(case: "c", to: "selesai", remark: "beres"),
                 .raiseTask(kind: "kunjungan", reason: "2T", dueDays: 7, to: "bidan"),
                 .raiseTask(kind: "kunjungan", reason: "2T"),
+                .raiseTask(kind: "kunjungan", reason: "2T", topic: "gizi"),
+                .answerTasks(kind: "kunjungan"),
+                .answerTasks(kind: "kunjungan", topic: "gizi"),
             ],
             contributions: [
                 Contribution("a.b", month, subject: "s"),

@@ -1,6 +1,7 @@
 // The worker loop over real pipes, and the declarative worker as a process.
 // SPDX-License-Identifier: Apache-2.0
 
+import CPlatform
 import Foundation
 import Glibc
 import Testing
@@ -53,7 +54,8 @@ struct TinySector: SectorPlugin {
     private func run(_ input: String, piece: Int = 7) throws -> (lines: [String], status: Int32) {
         var inbound: [Int32] = [0, 0]
         var outbound: [Int32] = [0, 0]
-        try #require(pipe(&inbound) == 0 && pipe(&outbound) == 0)
+        // Closed on exec: a child that another test starts meanwhile would keep them open, and the end of a file would never come.
+        try #require(cplatform_pipe(&inbound, 0) == 0 && cplatform_pipe(&outbound, 0) == 0)
         let (feed, answers) = (inbound[1], outbound[0])
         let worker = Thread.result { [inbound, outbound] in
             let status = Worker.run(TinySector.self, input: inbound[0], output: outbound[1], folder: nil)

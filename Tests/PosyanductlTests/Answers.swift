@@ -73,9 +73,24 @@ enum Answers {
 
     static let figures = """
         {"period":"2026-11","figures":[
-          {"sector":"kesehatan","indicator":"kesehatan.ditimbang","kind":"distinct","area":"33.25","value":"41022"},
-          {"sector":"kesehatan","indicator":"kesehatan.ditimbang","kind":"distinct","area":"33.25.01","value":"812"},
-          {"sector":"sosial","indicator":"sosial.aduan","kind":"count","area":"33.25.01","value":"6.50"}]}
+          {"sector":"kesehatan","indicator":"kesehatan.ditimbang","kind":"distinct","area":"33.25","value":"41022","from_paper":3},
+          {"sector":"kesehatan","indicator":"kesehatan.ditimbang","kind":"distinct","area":"33.25.01","value":"812","from_paper":0},
+          {"sector":"sosial","indicator":"sosial.aduan","kind":"count","area":"33.25.01","value":"6.50","from_paper":0}]}
+        """
+
+    static let registers = """
+        {"registers":[
+          {"sector":"kesehatan","name":"sip_7","title":"SIP 7: Data hasil kegiatan","kind":"recap","columns":56,"lists":[]},
+          {"sector":"kesehatan","name":"keluhan","title":"Register keluhan","kind":"records","columns":9,"lists":[]}]}
+        """
+
+    static let register = """
+        {"sector":"kesehatan","register":"sip_7","title":"SIP 7: Data hasil kegiatan",
+         "head":[{"label":"Posyandu","value":"Melati"},{"label":"Tahun","value":"2026"}],
+         "columns":[{"heading":["No"],"note":null},{"heading":["Bulan"],"note":null},
+          {"heading":["Ditimbang (D)","L"],"note":null},{"heading":["Ditimbang (D)","P"],"note":"belum dicatat"}],
+         "rows":[{"origin":"records","cells":[1,"Januari",12,0]},{"origin":"none","cells":[2,"Februari",null,null]}],
+         "total":{"origin":"none","cells":[null,"JUMLAH",12,0]},"notes":["Kolom 4: belum dicatat."]}
         """
 
     static let counts = """
@@ -87,10 +102,10 @@ enum Answers {
     static let trace = """
         {"records":[{"record":"0190a0de-0000-7000-8000-00000000000a","type":"kesehatan.penimbangan",
           "posyandu":"0190a0de-0000-7000-8000-00000000000b","date":"2026-11-03","value":"1",
-          "subject":"0190a0de-0000-7000-8000-00000000000c","shard":3,"pos":41},
+          "subject":"0190a0de-0000-7000-8000-00000000000c","shard":3,"pos":41,"origin":"records"},
           {"record":"0190a0de-0000-7000-8000-00000000000d","type":"kesehatan.penimbangan",
           "posyandu":"0190a0de-0000-7000-8000-00000000000b","date":"2026-11-03","value":"12.5","subject":null,
-          "shard":12,"pos":10041}]}
+          "shard":12,"pos":10041,"origin":"paper, ignored"}]}
         """
 
     static let push = """

@@ -46,6 +46,15 @@ struct ReportTests {
         #expect(TraceCommand.report(["records": []], 2, false) == "No record adds to this figure.")
     }
 
+    @Test func `registers`() throws {
+        try expectGolden(
+            RegisterListCommand.report(try JSONParser.parse(Answers.registers), false),
+            "reports/registers"
+        )
+        try expectGolden(RegisterShowCommand.report(try JSONParser.parse(Answers.register), false), "reports/register")
+        #expect(RegisterListCommand.report(["registers": []], false) == "No sector has a register.")
+    }
+
     @Test func `figures of one area and sector keep the rest of the answer`() throws {
         let answer = try JSONParser.parse(Answers.figures)
         #expect(FiguresCommand.chosen(answer, nil, nil) == answer)

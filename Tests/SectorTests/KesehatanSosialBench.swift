@@ -34,16 +34,17 @@ struct RuleBench {
         _ payload: String,
         on date: String,
         subject: Subject? = nil,
-        previous: [EarlierRecord] = []
+        previous: [EarlierRecord] = [],
+        id: String = "r"
     ) throws -> Outcome {
         let record = try #require(manifest.record(type))
         let json = try JSONParser.parse(payload)
         let violations = Manifest.check(payload: json, as: record)
         if !violations.isEmpty {
-            return Outcome(sector: manifest.id, answer: Wire.Answer(id: "r", violations: violations))
+            return Outcome(sector: manifest.id, answer: Wire.Answer(id: id, violations: violations))
         }
         let context = Context(
-            record: "r",
+            record: id,
             date: try #require(CivilDate(date)),
             posyandu: "p",
             subject: subject,
@@ -84,7 +85,7 @@ struct Outcome {
     /// `kind to role in days: reason` of the tasks.
     var tasks: [String] {
         answer.effects.compactMap { effect in
-            guard case .raiseTask(let kind, let reason, let days, let role) = effect else { return nil }
+            guard case .raiseTask(let kind, let reason, let days, let role, _) = effect else { return nil }
             return "\(kind) to \(role ?? "-") in \(days.map { String($0) } ?? "-"): \(reason)"
         }
     }

@@ -94,7 +94,7 @@ private func decode<Payload: Decodable>(_ type: Payload.Type, _ json: JSONValue)
 
 @Suite struct PendidikanDocumentsTests {
     @Test func `a paper that is not ticked is missing, said or not`() throws {
-        let documents = try decode(Documents.self, ["dok_ktp": true, "dok_kk": false])
+        let documents = try decode(Papers<OfficePapers>.self, ["dok_ktp": true, "dok_kk": false])
         #expect(documents.missing == ["dok_kk", "dok_tidak_mampu"])
         var fields = Fields()
         documents.put(into: &fields)
@@ -102,7 +102,10 @@ private func decode<Payload: Decodable>(_ type: Payload.Type, _ json: JSONValue)
     }
 
     @Test func `complete papers raise no task`() throws {
-        let documents = try decode(Documents.self, ["dok_ktp": true, "dok_kk": true, "dok_tidak_mampu": true])
+        let documents = try decode(
+            Papers<OfficePapers>.self,
+            ["dok_ktp": true, "dok_kk": true, "dok_tidak_mampu": true]
+        )
         let effects = CaseDesk(documentDays: 7).open("sebab", priority: .high, documents: documents)
         #expect(effects == [.openCase(reason: "sebab", priority: "tinggi")])
     }

@@ -13,7 +13,9 @@ struct BatchOutput: Sendable {
     var residents: [ResidentChange] = []
     var cases: [CaseState] = []
     var tasks: [TaskRow] = []
-    /// Records of which an earlier answer may have raised tasks.
+    /// Which records answer tasks of earlier ones.
+    var taskAnswers: [(record: UUID, answer: TaskAnswer)] = []
+    /// Records of which an earlier answer may have raised or answered tasks.
     var tasksRenewed: [UUID] = []
     var askLater: [(record: UUID, later: AskLater)] = []
     var dirty: [Cell] = []
@@ -22,6 +24,8 @@ struct BatchOutput: Sendable {
     var askedAgain: [UUID] = []
     /// Subjects, records and posyandu-bound keys that the batch read or wrote: another batch that shares one must wait.
     var touched: Set<UUID>
+    /// Those of them that were not known before the batch was decided: records of its subjects that were asked again.
+    var unforeseen: [UUID]
     var newlyWaiting: Set<WaitingKey>
     var newlyHolding: Set<SourceID>
 
@@ -29,24 +33,22 @@ struct BatchOutput: Sendable {
         items = decider.items
         newlyWaiting = decider.newlyWaiting
         newlyHolding = decider.newlyHolding
-        touched = decider.touched
+        (touched, unforeseen) = decider.touched
         var cells: Set<Cell> = []
         for record in decider.set.records.values where record.changed {
             if record.base == nil { created.append(record) } else { changed.append(record) }
             if let rows = record.contributions {
                 for row in rows {
-                    cells.insert(
-                        Cell(posyandu: record.current.posyandu, sector: record.current.sector, period: row.period)
-                    )
+                    let state = record.current
+                    cells.insert(Cell(posyandu: state.posyandu, sector: state.sector, period: row.period))
                 }
                 if let base = record.base { cells.formUnion(Self.cells(of: base)) }
             }
         }
         created.sort { $0.current.lineage < $1.current.lineage }
         changed.sort { $0.current.id.precedes($1.current.id) }
-        let written = Set((created + changed).map(\.current.id))
         recordKeys =
-            decider.recordKeys.filter { written.contains($0.value) }.map {
+            decider.recordKeys.filter { decider.set.records[$0.value]?.changed ?? false }.map {
                 (key: $0.key, record: $0.value, lineage: nil)
             }
             + decider.newAliases.compactMap { message in
@@ -59,6 +61,9 @@ struct BatchOutput: Sendable {
             if $0.lineage != $1.lineage { return $0.lineage < $1.lineage }
             if $0.record != $1.record { return $0.record.precedes($1.record) }
             return ($0.kind, $0.reason) < ($1.kind, $1.reason)
+        }
+        taskAnswers = (created + changed).map(\.current.id).flatMap { id in
+            (decider.taskAnswers[id] ?? []).map { (record: id, answer: $0) }
         }
         tasksRenewed = changed.map(\.current.id).filter { decider.tasks[$0] != nil }
         askLater = decider.askLater.map { (record: $0.key, later: $0.value) }

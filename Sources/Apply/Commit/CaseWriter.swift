@@ -1,4 +1,4 @@
-// Writes cases, their steps, and tasks.
+// Writes cases and their steps, and has tasks written.
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
 import PluginKit
@@ -12,50 +12,7 @@ enum CaseWriter {
         sealing: ResidentCipher
     ) throws {
         if !output.cases.isEmpty { try writeCases(output.cases, connection, sealing) }
-        let tasks = output.tasks
-        if !output.tasksRenewed.isEmpty {
-            try connection.execute(
-                """
-                update registry.task t set state = 'dropped' where t.record_id = any($1::uuid[]) and t.state = 'open'
-                  and not exists (select from unnest($2::uuid[], $3::text[], $4::text[]) as n(record_id, kind, reason)
-                    where n.record_id = t.record_id and n.kind = t.kind and n.reason = t.reason)
-                """,
-                [
-                    .uuidArray(output.tasksRenewed), .uuidArray(tasks.map(\.record)), .textArray(tasks.map(\.kind)),
-                    .textArray(tasks.map(\.reason)),
-                ]
-            )
-        }
-        let created = Set(output.created.map(\.current.id))
-        try insert(tasks.filter { created.contains($0.record) }, mayExist: false, connection)
-        try insert(tasks.filter { !created.contains($0.record) }, mayExist: true, connection)
-    }
-
-    /// - Parameter mayExist: the record stood before, so its tasks may stand as well; a record that this batch creates has
-    ///   none. The scalar subquery is answered by the index for each row, however large the table has grown.
-    private static func insert(
-        _ tasks: [TaskRow],
-        mayExist: Bool,
-        _ connection: isolated PostgresConnection
-    ) throws {
-        guard !tasks.isEmpty else { return }
-        let unlessThere = """
-            where (select count(*) from registry.task t where t.record_id = n.record_id and t.kind = n.kind
-              and t.reason = n.reason and t.state <> 'dropped') = 0
-            """
-        try connection.execute(
-            """
-            insert into registry.task(record_id, lineage, posyandu_id, due, kind, reason, role)
-            select * from unnest($1::uuid[], $2::bigint[], $3::int[], $4::date[], $5::text[], $6::text[], $7::text[])
-              as n(record_id, lineage, posyandu_id, due, kind, reason, role)
-            \(mayExist ? unlessThere : "")
-            """,
-            [
-                .uuidArray(tasks.map(\.record)), .int8Array(tasks.map(\.lineage)), .int4Array(tasks.map(\.posyandu)),
-                .dateOptionalArray(tasks.map { $0.due?.daysSince1970 }), .textArray(tasks.map(\.kind)),
-                .textArray(tasks.map(\.reason)), .textOptionalArray(tasks.map(\.role)),
-            ]
-        )
+        try TaskWriter.write(output, connection)
     }
 
     private static func writeCases(

@@ -96,5 +96,12 @@ struct TaskRow: Sendable {
     var posyandu: Int32
     var role: String?
     var due: CivilDate?
+    var topic: String?
     var lineage: Int64
+}
+
+/// What a record answers: tasks of a kind, of one topic or of all.
+struct TaskAnswer: Hashable, Sendable {
+    var kind: String
+    var topic: String?
 }

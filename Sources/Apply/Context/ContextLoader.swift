@@ -18,6 +18,12 @@ struct ContextQuestions: Sendable {
     /// Residents whose revisions are needed: which messages made them.
     var histories: Set<UUID> = []
 
+    /// Asks for at least so many of the newest records.
+    mutating func ask(_ key: SubjectType, newest count: Int) {
+        func widen(_ limit: inout Int) { limit = max(limit, count) }
+        widen(&newest[key, default: 0])
+    }
+
     var isEmpty: Bool {
         records.isEmpty && residents.isEmpty && cases.isEmpty && newest.isEmpty && all.isEmpty && histories.isEmpty
     }
@@ -36,12 +42,13 @@ enum ContextLoader {
         _ connection: isolated PostgresConnection
     ) throws {
         if !questions.records.isEmpty {
+            let ids = questions.records.sorted { $0.precedes($1) }
             let rows = try connection.query(
                 "select \(columns) from registry.record r where r.id = any($1::uuid[])",
-                [.uuidArray(questions.records.sorted { $0.precedes($1) })]
+                [.uuidArray(ids)]
             )
             set.load(try rows.map { try RecordState($0, sectors: sectors) })
-            try loadAliases(of: questions.records, into: &set, sectors, connection)
+            try loadAliases(of: ids, into: &set, sectors, connection)
         }
         if !questions.residents.isEmpty {
             for (id, row) in try SubjectStore.subjects(connection, ids: Array(questions.residents))
@@ -72,7 +79,7 @@ enum ContextLoader {
     }
 
     private static func loadAliases(
-        of ids: Set<UUID>,
+        of ids: [UUID],
         into set: inout WorkingSet,
         _ sectors: [Int16: Int16],
         _ connection: isolated PostgresConnection
@@ -82,7 +89,7 @@ enum ContextLoader {
             select \(columns), k.key, k.lineage from registry.record_key k join registry.record r on r.id = k.record_id
             where k.key = any($1::uuid[]) and k.lineage is not null
             """,
-            [.uuidArray(ids.sorted { $0.precedes($1) })]
+            [.uuidArray(ids)]
         )
         for row in rows {
             let state = try RecordState(row, sectors: sectors)

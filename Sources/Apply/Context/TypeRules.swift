@@ -7,37 +7,46 @@ struct TypeRules: Sendable {
     enum SubjectKind: Sendable {
         case resident, household, none
     }
-    /// Full name, `<sector>.<name>`.
-    var name: String
-    var sector: String
     var sectorID: Int16
     var typeID: Int16
-    /// Versions of the type that the installed sector reads.
-    var accepts: [Int]
     var subject: SubjectKind
     /// Members whose equality makes a second record of the subject, or of the posyandu, a correction.
     var key: [String]
-    /// Types whose earlier records of the subject the handler wants, and how many.
-    var previousTypes: [Int16]
+    /// How many earlier records of the subject the handler wants.
     var previousLimit: Int
     /// The handler sees the subject's sex or birth date, so it is asked again when they are corrected.
     var needsSubject: Bool
-    /// Role of the office that gets cases of this type.
-    var office: String?
+    /// Its records are sums made elsewhere: their contributions are kept apart from those of records.
+    var isAggregate: Bool
     private let declared: Declared
 
+    /// Full name, `<sector>.<name>`.
+    var name: String { declared.record.type }
+    var sector: String { declared.sector }
+    /// Versions of the type that the installed sector reads.
+    var accepts: [Int] { declared.record.accepts }
+    /// Types whose earlier records of the subject the handler wants.
+    var previousTypes: [Int16] { declared.previousTypes }
+    /// Role of the office that gets cases of this type.
+    var office: String? { declared.office }
     /// The flow of the sector's cases; nil when it has none.
     var workflow: Manifest.Workflow? { declared.workflow }
     var record: Manifest.Record { declared.record }
 
-    /// The manifest's own words, behind one reference: every message of a batch carries its rules along.
+    /// What does not fit into a few words, behind one reference: every message of a batch carries its rules along.
     private final class Declared: Sendable {
+        let sector: String
         let record: Manifest.Record
         let workflow: Manifest.Workflow?
+        let office: String?
+        let previousTypes: [Int16]
 
-        init(_ record: Manifest.Record, _ workflow: Manifest.Workflow?) {
+        init(_ record: Manifest.Record, of manifest: Manifest, previousTypes: [Int16]) {
+            sector = manifest.id
             self.record = record
-            self.workflow = workflow
+            workflow = manifest.workflow
+            office = manifest.office(for: record.type)
+            self.previousTypes = previousTypes
         }
     }
 
@@ -48,11 +57,8 @@ struct TypeRules: Sendable {
     var firstCaseState: String? { workflow?.initial }
 
     init(_ record: Manifest.Record, of manifest: Manifest, sectorID: Int16, typeIDs: [String: Int16]) {
-        name = record.type
-        sector = manifest.id
         self.sectorID = sectorID
         typeID = typeIDs[record.type] ?? 0
-        accepts = record.accepts
         subject =
             switch record.subject {
             case .resident: .resident
@@ -60,11 +66,14 @@ struct TypeRules: Sendable {
             case .none: .none
             }
         key = record.key
-        previousTypes = record.needs.previousTypes.compactMap { typeIDs[$0] }
         previousLimit = record.needs.previousTypes.isEmpty ? 0 : record.needs.previousLimit
         needsSubject = !record.needs.subject.isEmpty
-        office = manifest.office(for: record.type)
-        declared = Declared(record, manifest.workflow)
+        isAggregate = record.aggregate != nil
+        declared = Declared(
+            record,
+            of: manifest,
+            previousTypes: record.needs.previousTypes.compactMap { typeIDs[$0] }
+        )
     }
 }
 
@@ -75,6 +84,9 @@ package struct ApplyCatalogue: Sendable {
     private(set) var byID: [Int16: TypeRules] = [:]
     /// Type → types whose handlers look at earlier records of it.
     private(set) var dependents: [Int16: [Int16]] = [:]
+    /// Type → types of which the newest records of a subject must be known before a record of it is asked: what its handler
+    /// wants to see, its own kind when it has a natural key, and those that look back at it.
+    private(set) var related: [Int16: Set<Int16>] = [:]
     /// Indicator name → number.
     var indicators: [String: Int32]
     /// What made the answers: `sector@version#digest` of every sector, for the journal.
@@ -88,6 +100,12 @@ package struct ApplyCatalogue: Sendable {
             byID[type.typeID] = type
             for earlier in type.previousTypes { dependents[earlier, default: []].append(type.typeID) }
         }
+        for type in types {
+            var related = Set(type.previousTypes)
+            if !type.key.isEmpty { related.insert(type.typeID) }
+            related.formUnion(dependents[type.typeID] ?? [])
+            self.related[type.typeID] = related
+        }
     }
 
     /// Codes of the sectors that are registered.
@@ -98,13 +116,4 @@ package struct ApplyCatalogue: Sendable {
 
     /// Sector of each type, for rows read from the registry.
     var sectorOfType: [Int16: Int16] { byID.mapValues(\.sectorID) }
-
-    /// Types of which the newest records of a subject must be known before a record of `type` is asked: what its handler
-    /// wants to see, its own kind when it has a natural key, and those that look back at it.
-    func related(to type: TypeRules) -> Set<Int16> {
-        var related = Set(type.previousTypes)
-        if !type.key.isEmpty { related.insert(type.typeID) }
-        related.formUnion(dependents[type.typeID] ?? [])
-        return related
-    }
 }

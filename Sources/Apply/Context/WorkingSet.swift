@@ -23,7 +23,7 @@ struct WorkingSet: Sendable {
     var records: [UUID: WorkingRecord] = [:]
     var cases: [UUID: CaseState] = [:]
     /// Ids of the records known for a subject and type.
-    private(set) var known: [SubjectType: Set<UUID>] = [:]
+    private(set) var known: [SubjectType: [UUID]] = [:]
     /// Messages that became part of a record of another id: a correction, or a second message of the same natural key.
     var aliases: [UUID: Alias] = [:]
     /// Log entries that made the revisions of a resident; for residents that the batch registers or moves.
@@ -47,13 +47,16 @@ struct WorkingSet: Sendable {
         for row in rows {
             if records[row.id] == nil { records[row.id] = WorkingRecord(base: row, current: row) }
             if let subject = row.subject {
-                known[SubjectType(subject: subject, type: row.type), default: []].insert(row.id)
+                know(row.id, of: SubjectType(subject: subject, type: row.type))
             }
         }
     }
 
     /// The record of an id, or the one that the message of this id became part of.
-    func record(of id: UUID) -> WorkingRecord? { records[id] ?? aliases[id].flatMap { records[$0.record] } }
+    func record(of id: UUID) -> WorkingRecord? {
+        if let record = records[id] { return record }
+        return aliases.isEmpty ? nil : aliases[id].flatMap { records[$0.record] }
+    }
 
     mutating func markLoaded(_ key: SubjectType, _ horizon: Horizon) {
         if case .all = horizons[key] { return }
@@ -76,21 +79,32 @@ struct WorkingSet: Sendable {
             records[state.id] = record
         }
         if let subject = state.subject {
-            known[SubjectType(subject: subject, type: state.type), default: []].insert(state.id)
+            know(state.id, of: SubjectType(subject: subject, type: state.type))
         }
+    }
+
+    private mutating func know(_ id: UUID, of key: SubjectType) {
+        func add(_ ids: inout [UUID]) {
+            if !ids.contains(id) { ids.append(id) }
+        }
+        add(&known[key, default: []])
     }
 
     /// Applied records of a subject and type, oldest first by service date, then id: what handlers see.
     func applied(_ key: SubjectType) -> [RecordState] {
-        all(key).filter { $0.state == RecordState.applied }
+        var found = all(key)
+        found.removeAll { $0.state != RecordState.applied }
+        return found
     }
 
     /// Records of a subject and type in every state, oldest first.
     func all(_ key: SubjectType) -> [RecordState] {
-        (known[key] ?? [])
-            .compactMap { records[$0]?.current }
-            .filter { $0.subject == key.subject }
-            .sorted { $0.precedes($1) }
+        var found: [RecordState] = []
+        for id in known[key] ?? [] {
+            if let state = records[id]?.current, state.subject == key.subject { found.append(state) }
+        }
+        if found.count > 1 { found.sort { $0.precedes($1) } }
+        return found
     }
 
     /// Whether what is loaded for `key` holds everything on and after `date`, and at least `limit` applied records before.

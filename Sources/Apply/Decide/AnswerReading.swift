@@ -15,6 +15,7 @@ struct AnswerReading {
         var reason: String
         var dueDays: Int?
         var role: String?
+        var topic: String?
     }
     struct Advance {
         var record: String
@@ -29,6 +30,8 @@ struct AnswerReading {
     var opening: Opening?
     var advances: [Advance] = []
     var tasks: [Task] = []
+    /// Tasks of earlier records that the record answers.
+    var answers: [TaskAnswer] = []
     /// Records that the answer retracts.
     var retracted: [String] = []
 
@@ -42,8 +45,13 @@ struct AnswerReading {
                 opening = Opening(reason: reason, priority: priority, office: office)
             case .advanceCase(let record, let state, let remark):
                 advances.append(Advance(record: record, state: state, remark: remark))
-            case .raiseTask(let kind, let reason, let dueDays, let role):
-                tasks.append(Task(kind: kind, reason: reason, dueDays: dueDays, role: role))
+            case .raiseTask(let kind, let reason, let dueDays, let role, let topic):
+                let isSaid = tasks.contains { $0.kind == kind && $0.topic == topic && $0.reason == reason }
+                if isSaid { continue }
+                tasks.append(Task(kind: kind, reason: reason, dueDays: dueDays, role: role, topic: topic))
+            case .answerTasks(let kind, let topic):
+                let answer = TaskAnswer(kind: kind, topic: topic)
+                if !answers.contains(answer) { answers.append(answer) }
             case .reject: continue
             }
         }

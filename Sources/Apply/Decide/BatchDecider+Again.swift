@@ -19,8 +19,11 @@ extension BatchDecider {
     /// included that were refused when they were last asked. A changed subject has two sets of them.
     mutating func markStale(after state: RecordState, _ before: RecordState?) async throws {
         let first = min(state.date, before?.date ?? state.date)
-        for subject in Set([state.subject, before?.subject].compactMap { $0 }) {
-            for type in catalogue.dependents[state.type] ?? [] {
+        let dependents = catalogue.dependents[state.type] ?? []
+        guard !dependents.isEmpty else { return }
+        let earlier = before?.subject == state.subject ? nil : before?.subject
+        for case let subject? in [state.subject, earlier] {
+            for type in dependents {
                 let key = SubjectType(subject: subject, type: type)
                 try await ensureLoaded(key, date: first, limit: 0)
                 for later in set.all(key) where later.id != state.id && later.date >= first && later.isStanding {
@@ -126,8 +129,9 @@ extension BatchDecider {
             fresh.state = RecordState.refused
         }
         askLater[state.id] = nil
-        set.put(fresh, contributions: contributions(of: answer))
-        if let rules = catalogue.byID[state.type] {
+        let rules = catalogue.byID[state.type]
+        set.put(fresh, contributions: contributions(of: answer, isAggregate: rules?.isAggregate ?? false))
+        if let rules {
             let at = try await entry(of: state.lineage)?.at ?? 0
             try await follow(reading, of: fresh, rules, at: at)
         }

@@ -39,7 +39,7 @@ extension BatchDecider {
             body: reading.fields,
             person: message.person ?? before?.person
         )
-        set.put(state, contributions: contributions(of: answer))
+        set.put(state, contributions: contributions(of: answer, isAggregate: rules.isAggregate))
         items[index].verdict = .applied
         if id != message.id { absorb(message.id, into: id, entry.lineage) }
         if rules.isKeyedByPosyandu, let payload = try? JSONParser.parse(message.data) {
@@ -51,8 +51,13 @@ extension BatchDecider {
 
     /// Why an answer that its manifest allows cannot be used all the same; nil when it can.
     func fault(in answer: RecordAnswer, _ reading: AnswerReading, date: CivilDate) -> String? {
-        if let odd = answer.contributions.first(where: { !$0.period.contains(date) }) {
-            return "the contribution to \(odd.indicator) names a period that does not hold the service date"
+        var fitting: Period?
+        for contribution in answer.contributions where contribution.period != fitting {
+            guard contribution.period.contains(date) else {
+                return
+                    "the contribution to \(contribution.indicator) names a period that does not hold the service date"
+            }
+            fitting = contribution.period
         }
         if !reading.retracted.isEmpty { return "retract: only messages retract records" }
         if !reading.advances.isEmpty { return "advance_case: only messages move cases" }
@@ -81,7 +86,9 @@ extension BatchDecider {
                 moves: [CaseMove(from: nil, to: first, by: "kader", at: at, lineage: state.lineage)]
             )
         }
-        if reading.tasks.isEmpty, tasks[state.id] == nil, set.records[state.id]?.base == nil { return }
+        let isSilent = reading.tasks.isEmpty && reading.answers.isEmpty
+        if isSilent, tasks[state.id] == nil, set.records[state.id]?.base == nil { return }
+        taskAnswers[state.id] = reading.answers
         tasks[state.id] = reading.tasks.map { task in
             TaskRow(
                 kind: task.kind,
@@ -90,6 +97,7 @@ extension BatchDecider {
                 posyandu: state.posyandu,
                 role: task.role,
                 due: task.dueDays.map { state.date.adding(days: $0) },
+                topic: task.topic,
                 lineage: state.lineage
             )
         }
@@ -105,21 +113,36 @@ extension BatchDecider {
         return set.cases[record] != nil
     }
 
-    /// Groups the contributions of an answer by period and subject, in the order of the answer.
-    func contributions(of answer: RecordAnswer) -> [ContributionRow] {
+    /// Groups the contributions of an answer by period and subject, in the order of the answer. Those of an aggregate
+    /// stand under the negative number of their indicator and name nobody.
+    func contributions(of answer: RecordAnswer, isAggregate: Bool) -> [ContributionRow] {
         var rows: [ContributionRow] = []
+        var periods: [Period] = []
+        // Nearly always all of one subject, so its text is read once.
+        var subject: (text: String?, id: UUID?) = (nil, nil)
         for contribution in answer.contributions {
-            guard let indicator = catalogue.indicators[contribution.indicator] else { continue }
-            let subject = contribution.subject.flatMap { UUID(uuidString: $0) }
+            guard let number = catalogue.indicators[contribution.indicator] else { continue }
+            let indicator = isAggregate ? -number : number
+            let named = isAggregate ? nil : contribution.subject
+            if named != subject.text {
+                subject = (named, named.flatMap { UUID(text: $0) })
+            }
             let value = (mantissa: contribution.value.mantissa, scale: contribution.value.scale)
-            let period = contribution.period.description
-            if let place = rows.firstIndex(where: { $0.period == period && $0.subject == subject }) {
+            let place = rows.indices.first { periods[$0] == contribution.period && rows[$0].subject == subject.id }
+            if let place {
                 rows[place].indicators.append(indicator)
                 rows[place].values.append(value)
             } else {
-                rows.append(
-                    ContributionRow(period: period, subject: subject, indicators: [indicator], values: [value])
+                var row = ContributionRow(
+                    period: contribution.period.description,
+                    subject: subject.id,
+                    indicators: [indicator],
+                    values: [value]
                 )
+                row.indicators.reserveCapacity(answer.contributions.count)
+                row.values.reserveCapacity(answer.contributions.count)
+                rows.append(row)
+                periods.append(contribution.period)
             }
         }
         return rows

@@ -148,6 +148,7 @@ extension BatchDecider {
         state.lineage = items[index].entry.lineage
         set.put(state, contributions: [])
         tasks[state.id] = []
+        taskAnswers[state.id] = []
         try await markStale(after: state, record.current)
     }
 

@@ -3,14 +3,25 @@
 import FoundationEssentials
 
 extension BatchDecider {
-    /// The keys of the given items, in their order; items with a key in common are decided one after the other.
+    /// Takes the keys of every item from its message, after the messages are read; items with a key in common are decided one
+    /// after the other.
     ///
     /// A message that names a record (a correction, a retraction) also has the keys of that record's subject, be the record
-    /// in the registry or in this batch: what it changes, later records of the subject see. So has one that names a record whose
-    /// type is keyed within the posyandu: another message may become part of the same record.
-    func keys(of indices: [Int]) -> [[UUID]] {
+    /// in the registry (``extendKeys()``) or in this batch: what it changes, later records of the subject see. So has one that
+    /// names a record whose type is keyed within the posyandu: another message may become part of the same record.
+    mutating func takeKeys() {
+        var namesOthers = false
+        keys = items.indices.map { index in
+            guard let message = items[index].message else { return [] }
+            return named(index, message, &namesOthers)
+        }
+        if namesOthers { shareKeys() }
+    }
+
+    /// Gives the keys of each record of the batch to those that name it, and the other way round.
+    private mutating func shareKeys() {
         var subjects: [UUID: [UUID]] = [:]
-        for index in indices {
+        for index in items.indices {
             guard let message = items[index].message else { continue }
             let isKeyed = items[index].rules?.isKeyedByPosyandu ?? false
             for case let shared? in [message.subject, isKeyed ? message.posyandu : nil] {
@@ -18,44 +29,62 @@ extension BatchDecider {
                 if let corrects = message.corrects { subjects[corrects, default: []].append(shared) }
             }
         }
-        return indices.map { index in
-            guard let message = items[index].message else { return [] }
-            var keys = named(items[index], message)
-            for id in keys {
-                keys += subjects[id] ?? []
-                guard let record = set.record(of: id) else { continue }
-                keys.append(record.current.id)
-                if let subject = record.current.subject { keys.append(subject) }
-                if catalogue.byID[record.current.type]?.isKeyedByPosyandu ?? false { keys.append(message.posyandu) }
+        for index in keys.indices {
+            for id in keys[index] { keys[index] += subjects[id] ?? [] }
+        }
+    }
+
+    /// Adds what the registry says of the records that the items name, after it was read.
+    /// - Returns: the keys that came in.
+    mutating func extendKeys() -> [UUID] {
+        guard !set.records.isEmpty else { return [] }
+        var added: [UUID] = []
+        for index in keys.indices {
+            for id in keys[index] {
+                guard let message = items[index].message, let record = set.record(of: id)?.current else { continue }
+                var own = [record.id]
+                if let subject = record.subject { own.append(subject) }
+                if catalogue.byID[record.type]?.isKeyedByPosyandu ?? false { own.append(message.posyandu) }
+                keys[index] += own
+                added += own
             }
-            return keys
         }
+        return added
     }
 
-    /// Whether the batch has a subject, record or keyed posyandu in common with another that is being committed. Called before
-    /// ``load()`` for what the messages say, and after it for what the registry adds.
+    /// Whether an item has a key in common with a batch that is being committed, by what the messages say.
     func shares(_ touched: Set<UUID>) -> Bool {
-        keys(of: Array(items.indices)).contains { $0.contains(where: touched.contains) }
+        keys.contains { $0.contains(where: touched.contains) }
     }
 
-    /// Everything the batch read or wrote, once it is decided.
-    var touched: Set<UUID> {
-        var touched = Set(keys(of: Array(items.indices)).joined())
+    /// Everything the batch read or wrote, once it is decided; and what of it no item's keys foretold.
+    var touched: (all: Set<UUID>, unforeseen: [UUID]) {
+        var touched = Set<UUID>(minimumCapacity: keys.count * 3)
+        for own in keys { touched.formUnion(own) }
+        var unforeseen: [UUID] = []
         for record in set.records.values where record.changed {
-            touched.insert(record.current.id)
-            for case let subject? in [record.current.subject, record.base?.subject] { touched.insert(subject) }
+            for case let id? in [record.current.id, record.current.subject, record.base?.subject]
+            where touched.insert(id).inserted {
+                unforeseen.append(id)
+            }
         }
-        return touched
+        return (touched, unforeseen)
     }
 
     /// Ids in the message itself.
-    private func named(_ item: Item, _ message: Message) -> [UUID] {
+    private func named(_ index: Int, _ message: Message, _ namesOthers: inout Bool) -> [UUID] {
         var keys = [message.id]
         if let subject = message.subject { keys.append(subject) }
-        if let corrects = message.corrects { keys.append(corrects) }
-        if let target = CoreType(rawValue: message.type)?.target(message) { keys.append(target) }
+        if let corrects = message.corrects {
+            keys.append(corrects)
+            namesOthers = true
+        }
+        if let target = message.core?.target(message) {
+            keys.append(target)
+            namesOthers = true
+        }
         // Records keyed by posyandu and fields would see each other; one posyandu's go in order.
-        if let rules = item.rules, rules.isKeyedByPosyandu { keys.append(message.posyandu) }
+        if let rules = items[index].rules, rules.isKeyedByPosyandu { keys.append(message.posyandu) }
         return keys
     }
 }

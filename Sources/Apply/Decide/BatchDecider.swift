@@ -42,12 +42,16 @@ struct BatchDecider {
     let splitAtOnce: Bool
 
     var items: [Item]
+    /// By item, what it reads or writes: residents, records, posyandu of keyed types.
+    var keys: [[UUID]] = []
     var set = WorkingSet()
     var residents: [ResidentChange] = []
     /// NIK of the residents registered in this batch.
     var niks: [NIK: UUID] = [:]
     /// What the newest answer about a record asks to be done.
     var tasks: [UUID: [TaskRow]] = [:]
+    /// What the newest answer about a record says of the tasks of earlier ones; a record is in both or in neither.
+    var taskAnswers: [UUID: [TaskAnswer]] = [:]
     /// Natural key → record, as far as the batch looked them up or made them.
     var recordKeys: [UUID: UUID] = [:]
     /// Messages of this batch that became part of a record of another id; which, says the working set.
@@ -88,18 +92,22 @@ struct BatchDecider {
     /// Reads the messages; those that cannot go on get their verdict. Asks nobody.
     mutating func read() {
         for index in items.indices { classify(index) }
+        takeKeys()
     }
 
     /// Reads from the registry what the messages name. After ``read()``.
-    mutating func load() async throws {
+    /// - Returns: the keys that the items have because of what stands in the registry.
+    @discardableResult
+    mutating func load() async throws -> [UUID] {
         set = try await reading.load(questions(), into: set)
         FailPoint.hit("apply.context-loaded")
+        return extendKeys()
     }
 
     /// Gives every item a verdict and fills the working set with what must be written. After ``load()``.
     mutating func run() async throws {
         let open = items.indices.filter { items[$0].verdict == nil }
-        for round in Rounds.split(keys(of: open)) {
+        for round in Rounds.split(open.map { keys[$0] }) {
             try await decide(round.map { open[$0] })
         }
         try await askAgain()
@@ -136,15 +144,15 @@ struct BatchDecider {
         items[index].posyandu = posyandu.id
         items[index].village = posyandu.village.description
         items[index].recordID = message.corrects ?? message.id
-        if CoreType(rawValue: message.type) != nil { return }
-        classifySector(index, message)
+        if message.core == nil { classifySector(index, message) }
     }
 
     private mutating func classifySector(_ index: Int, _ message: Message) {
-        let sector = String(message.type.prefix { $0 != "." })
+        let rules = catalogue.types[message.type]
+        let sector = rules?.sector ?? String(message.type.prefix { $0 != "." })
         let key = WaitingKey(source: items[index].entry.source, sector: sector)
         if queuesUp(index, key) { return }
-        guard let rules = catalogue.types[message.type] else {
+        guard let rules else {
             hold(index, WaitingKey.waitsFor(sector: sector), "record type not installed")
             newlyWaiting.insert(key)
             return
@@ -163,6 +171,7 @@ struct BatchDecider {
 
     /// Holds a record behind earlier ones of its source and sector that wait.
     private mutating func queuesUp(_ index: Int, _ key: WaitingKey) -> Bool {
+        if waiting.isEmpty, newlyWaiting.isEmpty { return false }
         let isBehind = items[index].heldFor == nil && waiting.contains(key) || newlyWaiting.contains(key)
         if isBehind { hold(index, WaitingKey.waitsFor(sector: key.sector), "earlier records of the source wait") }
         return isBehind
@@ -176,19 +185,22 @@ struct BatchDecider {
     /// What the registry is asked before the first round.
     private func questions() -> ContextQuestions {
         var questions = ContextQuestions()
-        for item in items where item.verdict == nil {
-            guard let message = item.message else { continue }
+        questions.records.reserveCapacity(items.count)
+        questions.residents.reserveCapacity(items.count)
+        for index in items.indices where items[index].verdict == nil {
+            guard let message = items[index].message else { continue }
             questions.records.insert(message.id)
             if let corrects = message.corrects { questions.records.insert(corrects) }
-            if let core = CoreType(rawValue: message.type) {
+            if let core = message.core {
                 core.ask(message, &questions)
                 continue
             }
-            guard let rules = item.rules, let subject = message.subject, rules.subject != .none else { continue }
+            guard let rules = items[index].rules, let subject = message.subject, rules.subject != .none else {
+                continue
+            }
             if rules.subject == .resident { questions.residents.insert(subject) }
-            for type in catalogue.related(to: rules) {
-                let key = SubjectType(subject: subject, type: type)
-                questions.newest[key] = max(questions.newest[key] ?? 0, rules.previousLimit + 2)
+            for type in catalogue.related[rules.typeID] ?? [] {
+                questions.ask(SubjectType(subject: subject, type: type), newest: rules.previousLimit + 2)
             }
         }
         return questions
@@ -202,7 +214,7 @@ struct BatchDecider {
             if let sector = items[index].rules?.sector {
                 if queuesUp(index, WaitingKey(source: items[index].entry.source, sector: sector)) { continue }
             }
-            if let core = CoreType(rawValue: message.type) {
+            if let core = message.core {
                 try await decideCore(core, index, message)
             } else if let rules = items[index].rules {
                 guard try await prepare(index, message, rules) else { continue }

@@ -6,7 +6,7 @@ import PluginKit
 
 /// What came of asking about one record.
 enum AskResult: Sendable {
-    case answer(RecordAnswer)
+    indirect case answer(RecordAnswer)
     /// The sector cannot run now: hold the record.
     case unavailable(String)
     /// The record alone failed three times, or its answer is not one the manifest allows.
@@ -65,7 +65,7 @@ enum RoundAsker {
                     results.append((part[part.startIndex + place].index, .dead(reason: "worker", detail: lastFailure)))
                 case .ask(let range):
                     let slice = part[(part.startIndex + range.lowerBound)..<(part.startIndex + range.upperBound)]
-                    switch await host.ask(sector: sector, slice.map(\.record)) {
+                    switch await host.ask(sector: sector, slice.map { $0.record }) {
                     case .answers(let answers) where answers.count == slice.count:
                         halving.completed()
                         for (item, answer) in zip(slice, answers) { results.append((item.index, judge(answer))) }

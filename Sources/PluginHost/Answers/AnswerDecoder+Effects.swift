@@ -45,10 +45,10 @@ extension AnswerDecoder {
         }
         let kind = Self.kinds.first { inner.spells(name, $0) }
         guard let kind else { throw Fault("effects: an effect that the protocol does not know") }
-        return try effect(kind, texts(&inner, of: kind))
+        return try effect(kind, texts(&inner, of: kind), of: type)
     }
 
-    private static let kinds: [StaticString] = ["open_case", "advance_case", "raise_task", "retract"]
+    private static let kinds: [StaticString] = ["open_case", "advance_case", "raise_task", "answer_tasks", "retract"]
 
     /// The members of an effect that carries only text, and `due_days`.
     private struct Texts {
@@ -78,7 +78,7 @@ extension AnswerDecoder {
         return texts
     }
 
-    private func effect(_ kind: StaticString, _ texts: Texts) throws(Fault) -> AnswerEffect {
+    private func effect(_ kind: StaticString, _ texts: Texts, of type: String) throws(Fault) -> AnswerEffect {
         func needed(_ name: String) throws(Fault) -> String {
             guard let value = texts.values[name], !value.isEmpty else { throw Fault("\(kind): \(name) is missing") }
             return value
@@ -101,12 +101,21 @@ extension AnswerDecoder {
             return .advanceCase(case: try needed("case"), to: state, remark: texts.values["remark"])
         default:
             let name = try needed("kind")
-            guard Identifier.isPlain(name) else { throw Fault("raise_task: kind is not a name") }
+            guard Identifier.isPlain(name) else { throw Fault("\(kind): kind is not a name") }
+            let topic = texts.values["topic"]
+            if let topic, !Identifier.isPlain(topic) { throw Fault("\(kind): topic is not a name") }
+            if kind.description == "answer_tasks" {
+                guard rules.recordTypes[type]?.hasSubject ?? false else {
+                    throw Fault("answer_tasks: the record type has no subject")
+                }
+                return .answerTasks(kind: name, topic: topic)
+            }
             return .raiseTask(
                 kind: name,
                 reason: try needed("reason"),
                 dueDays: texts.dueDays,
-                to: texts.values["to"]
+                to: texts.values["to"],
+                topic: topic
             )
         }
     }

@@ -24,6 +24,8 @@ struct AnswerRules: Sendable {
     struct RecordType: Sendable {
         var names: NameTable
         var fields: [Field]
+        /// Records of the type concern a resident or household.
+        var hasSubject: Bool
     }
 
     struct Indicator: Sendable {

@@ -37,7 +37,8 @@ package enum AnswerEffect: Sendable {
     case retract(record: String)
     case openCase(reason: String, priority: String?, office: String?)
     case advanceCase(case: String, to: String, remark: String?)
-    case raiseTask(kind: String, reason: String, dueDays: Int?, to: String?)
+    case raiseTask(kind: String, reason: String, dueDays: Int?, to: String?, topic: String?)
+    case answerTasks(kind: String, topic: String?)
     case reject([Violation])
 }
 

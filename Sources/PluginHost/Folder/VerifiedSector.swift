@@ -126,7 +126,8 @@ extension AnswerRules {
         for record in manifest.records {
             recordTypes[record.type] = RecordType(
                 names: NameTable(record.fields.map(\.name)),
-                fields: record.fields.map { Field(kind: FieldKind($0), isList: $0.multiple) }
+                fields: record.fields.map { Field(kind: FieldKind($0), isList: $0.multiple) },
+                hasSubject: record.subject != .none
             )
         }
     }

@@ -80,15 +80,32 @@ struct JSONCursor {
 
     private mutating func skipObject(depth: Int) throws(JSONError) {
         try open(depth: depth)
-        let first = names.count
+        let first = openNames
         if close(UInt8(ascii: "}")) { return }
         while true {
-            names.append(try name())
+            _ = try memberName()
             try skipValue(depth: depth)
             if try !another(before: UInt8(ascii: "}")) { break }
         }
-        if let offset = repeatedName(in: names[first...]) { throw JSONError(.duplicateName, offset) }
-        names.removeSubrange(first...)
+        try closeNames(from: first)
+    }
+
+    /// How many names of open objects are remembered; to be given to ``closeNames(from:)``.
+    var openNames: Int { names.count }
+
+    /// Steps over a member name and its colon and remembers it until its object is closed.
+    mutating func memberName() throws(JSONError) -> JSONSlice {
+        let name = try name()
+        names.append(name)
+        return name
+    }
+
+    /// Forgets the names of the innermost object, which must differ from each other.
+    mutating func closeNames(from first: Int) throws(JSONError) {
+        if names.count - first > 1, let offset = repeatedName(in: names[first...]) {
+            throw JSONError(.duplicateName, offset)
+        }
+        names.removeLast(names.count - first)
     }
 
     private mutating func skipArray(depth: Int) throws(JSONError) {
@@ -142,24 +159,23 @@ extension JSONCursor {
     mutating func string() throws(JSONError) -> JSONSlice {
         position += 1
         var slice = JSONSlice(start: position, end: position)
-        while position < end {
+        while true {
+            position = JSONText.endOfPlain(text, from: position)
+            guard position < end else { throw JSONError(.unexpectedEnd, end) }
             let byte = text[position]
-            if byte >= 0x80 {
-                try skipMultibyte(byte)
-            } else if byte == UInt8(ascii: "\"") {
+            if byte == UInt8(ascii: "\"") {
                 slice.end = position
                 position += 1
                 return slice
             } else if byte == UInt8(ascii: "\\") {
                 slice.isEscaped = true
                 try skipEscape()
-            } else if byte < 0x20 {
-                throw JSONError(.controlCharacter, position)
+            } else if byte >= 0x80 {
+                try skipMultibyte(byte)
             } else {
-                position += 1
+                throw JSONError(.controlCharacter, position)
             }
         }
-        throw JSONError(.unexpectedEnd, end)
     }
 
     private mutating func skipEscape() throws(JSONError) {
@@ -252,7 +268,7 @@ extension JSONCursor {
     func repeatedName(in names: ArraySlice<JSONSlice>) -> Int? {
         if names.count <= 16 {
             for later in names.indices.dropFirst() {
-                for earlier in names.startIndex..<later where order(names[earlier], names[later]) == 0 {
+                for earlier in names.startIndex..<later where isSame(names[earlier], names[later]) {
                     return names[later].start - 1
                 }
             }
@@ -266,6 +282,14 @@ extension JSONCursor {
             return sorted[index].start - 1
         }
         return nil
+    }
+
+    /// Whether two names spell the same characters.
+    func isSame(_ left: JSONSlice, _ right: JSONSlice) -> Bool {
+        guard !left.isEscaped, !right.isEscaped else { return order(left, right) == 0 }
+        let count = left.end - left.start
+        guard count == right.end - right.start, let base = text.baseAddress else { return false }
+        return memcmp(base + left.start, base + right.start, count) == 0
     }
 
     /// Below, at or above zero as the names sort; escapes are resolved, so that `\u0061` is `a`.

@@ -55,17 +55,17 @@ public enum JSONParser {
 
     private static func object(_ cursor: inout JSONCursor, depth: Int) throws(JSONError) -> JSONValue {
         try cursor.open(depth: depth)
-        var names: [JSONSlice] = []
-        var members: [JSONObject.Member] = []
         if cursor.close(UInt8(ascii: "}")) { return .object(JSONObject()) }
+        let first = cursor.openNames
+        var members: [JSONObject.Member] = []
+        members.reserveCapacity(8)
         while true {
-            let name = try cursor.name()
-            names.append(name)
+            let name = try cursor.memberName()
             let value = try value(&cursor, depth: depth)
             members.append(JSONObject.Member(name: JSONText.string(cursor.text, name), value: value))
             if try !cursor.another(before: UInt8(ascii: "}")) { break }
         }
-        if let offset = cursor.repeatedName(in: names[...]) { throw JSONError(.duplicateName, offset) }
+        try cursor.closeNames(from: first)
         return .object(JSONObject(unique: members))
     }
 

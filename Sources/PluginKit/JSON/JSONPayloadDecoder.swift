@@ -3,40 +3,66 @@
 
 /// Decodes payloads. Numbers go to integers and ``ExactDecimal`` exactly; text to ``CivilDate`` and ``Period``.
 public struct JSONPayloadDecoder: Sendable {
-    private let userInfo: [CodingUserInfoKey: any Sendable]
+    private let recordVersion: Int?
 
     /// - Parameter recordVersion: found by `init(from:)` under ``CodingUserInfoKey/recordVersion``.
-    public init(recordVersion: Int? = nil) {
-        userInfo = recordVersion.map { [.recordVersion: $0] } ?? [:]
-    }
+    public init(recordVersion: Int? = nil) { self.recordVersion = recordVersion }
 
     /// - Throws: `DecodingError`, or what the type's own `init(from:)` throws.
     public func decode<T: Decodable>(_ type: T.Type, from value: JSONValue) throws -> T {
-        try ValueDecoder(value: value, codingPath: [], info: userInfo).decode(type)
+        try ValueDecoder(value: value, place: CodingPlace(recordVersion: recordVersion)).decode(type)
+    }
+}
+
+/// Where in a payload a value stands. The path is put together only when somebody asks for it, which errors do.
+struct CodingPlace {
+    private var outer: [any CodingKey] = []
+    private var last: (any CodingKey)?
+    let recordVersion: Int?
+
+    init(recordVersion: Int?) { self.recordVersion = recordVersion }
+
+    var path: [any CodingKey] { last.map { outer + [$0] } ?? outer }
+
+    var userInfo: [CodingUserInfoKey: Any] { recordVersion.map { [.recordVersion: $0] } ?? [:] }
+
+    /// The place of the members or elements of a value that stands here.
+    var inner: CodingPlace {
+        var inner = self
+        inner.outer = path
+        inner.last = nil
+        return inner
+    }
+
+    /// The place of one of them; this is an ``inner`` place.
+    func member(_ key: any CodingKey) -> CodingPlace {
+        var member = self
+        member.last = key
+        return member
     }
 }
 
 /// A decoder over one value; also its own single-value container.
 struct ValueDecoder: Decoder, SingleValueDecodingContainer {
     let value: JSONValue
-    let codingPath: [any CodingKey]
-    let info: [CodingUserInfoKey: any Sendable]
+    let place: CodingPlace
 
-    var userInfo: [CodingUserInfoKey: Any] { info }
+    var codingPath: [any CodingKey] { place.path }
+    var userInfo: [CodingUserInfoKey: Any] { place.userInfo }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard case .object(let object) = value else { throw mismatch(JSONObject.self) }
-        return KeyedDecodingContainer(ObjectContainer(object: object, codingPath: codingPath, info: info))
+        return KeyedDecodingContainer(ObjectContainer(object: object, place: place.inner))
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
         guard case .array(let elements) = value else { throw mismatch([JSONValue].self) }
-        return ArrayContainer(elements: elements, codingPath: codingPath, info: info)
+        return ArrayContainer(elements: elements, place: place.inner)
     }
 
     func singleValueContainer() throws -> any SingleValueDecodingContainer { self }
 
-    func decodeNil() -> Bool { value == .null }
+    func decodeNil() -> Bool { value.isNull }
 
     func decode(_ type: Bool.Type) throws -> Bool {
         guard case .bool(let flag) = value else { throw mismatch(type) }
@@ -90,16 +116,16 @@ struct ValueDecoder: Decoder, SingleValueDecodingContainer {
 
     func mismatch<T>(_ type: T.Type) -> DecodingError {
         let context = DecodingError.Context(codingPath: codingPath, debugDescription: "the value is of another type")
-        return value == .null ? .valueNotFound(type, context) : .typeMismatch(type, context)
+        return value.isNull ? .valueNotFound(type, context) : .typeMismatch(type, context)
     }
 }
 
 /// The members of an object.
 private struct ObjectContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let object: JSONObject
-    let codingPath: [any CodingKey]
-    let info: [CodingUserInfoKey: any Sendable]
+    let place: CodingPlace
 
+    var codingPath: [any CodingKey] { place.path }
     var allKeys: [Key] { object.members.compactMap { Key(stringValue: $0.name) } }
 
     func contains(_ key: Key) -> Bool { object[key.stringValue] != nil }
@@ -120,6 +146,22 @@ private struct ObjectContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { try member(key).decode(type) }
     func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try member(key).decode(type) }
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T { try member(key).decode(type) }
+
+    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? { try present(key)?.decode(type) }
+    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? { try present(key)?.decode(type) }
+    func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? { try present(key)?.decode(type) }
+    func decodeIfPresent(_ type: Float.Type, forKey key: Key) throws -> Float? { try present(key)?.decode(type) }
+    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? { try present(key)?.decode(type) }
+    func decodeIfPresent(_ type: Int8.Type, forKey key: Key) throws -> Int8? { try present(key)?.decode(type) }
+    func decodeIfPresent(_ type: Int16.Type, forKey key: Key) throws -> Int16? { try present(key)?.decode(type) }
+    func decodeIfPresent(_ type: Int32.Type, forKey key: Key) throws -> Int32? { try present(key)?.decode(type) }
+    func decodeIfPresent(_ type: Int64.Type, forKey key: Key) throws -> Int64? { try present(key)?.decode(type) }
+    func decodeIfPresent(_ type: UInt.Type, forKey key: Key) throws -> UInt? { try present(key)?.decode(type) }
+    func decodeIfPresent(_ type: UInt8.Type, forKey key: Key) throws -> UInt8? { try present(key)?.decode(type) }
+    func decodeIfPresent(_ type: UInt16.Type, forKey key: Key) throws -> UInt16? { try present(key)?.decode(type) }
+    func decodeIfPresent(_ type: UInt32.Type, forKey key: Key) throws -> UInt32? { try present(key)?.decode(type) }
+    func decodeIfPresent(_ type: UInt64.Type, forKey key: Key) throws -> UInt64? { try present(key)?.decode(type) }
+    func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? { try present(key)?.decode(type) }
 
     func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type,
@@ -145,23 +187,29 @@ private struct ObjectContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         return decoder(value, key)
     }
 
+    /// A member that is there and not null; what most fields of a form are optional for.
+    private func present(_ key: Key) -> ValueDecoder? {
+        guard let value = object[key.stringValue], !value.isNull else { return nil }
+        return decoder(value, key)
+    }
+
     private func decoder(_ value: JSONValue, _ key: some CodingKey) -> ValueDecoder {
-        ValueDecoder(value: value, codingPath: codingPath + [key], info: info)
+        ValueDecoder(value: value, place: place.member(key))
     }
 }
 
 /// The elements of an array, one after the other.
 private struct ArrayContainer: UnkeyedDecodingContainer {
     let elements: [JSONValue]
-    let codingPath: [any CodingKey]
-    let info: [CodingUserInfoKey: any Sendable]
+    let place: CodingPlace
     private(set) var currentIndex = 0
 
-    init(elements: [JSONValue], codingPath: [any CodingKey], info: [CodingUserInfoKey: any Sendable]) {
+    init(elements: [JSONValue], place: CodingPlace) {
         self.elements = elements
-        self.codingPath = codingPath
-        self.info = info
+        self.place = place
     }
+
+    var codingPath: [any CodingKey] { place.path }
 
     var count: Int? { elements.count }
     var isAtEnd: Bool { currentIndex >= elements.count }
@@ -206,8 +254,7 @@ private struct ArrayContainer: UnkeyedDecodingContainer {
                 DecodingError.Context(codingPath: codingPath, debugDescription: "the array is shorter")
             )
         }
-        let path = codingPath + [Name("\(currentIndex)")]
-        return ValueDecoder(value: elements[currentIndex], codingPath: path, info: info)
+        return ValueDecoder(value: elements[currentIndex], place: place.member(Name("\(currentIndex)")))
     }
 }
 

@@ -65,7 +65,7 @@ package enum JSONScanner {
         _ cursor: JSONCursor
     ) -> Int? {
         for later in members.indices.dropFirst() {
-            for earlier in 0..<later where cursor.order(members[earlier].name, members[later].name) == 0 {
+            for earlier in 0..<later where cursor.isSame(members[earlier].name, members[later].name) {
                 return members[later].name.start - 1
             }
         }

@@ -35,6 +35,9 @@ public struct JSONObject: Sendable {
     public struct Member: Hashable, Sendable {
         public let name: String
         public var value: JSONValue
+
+        /// Whether the name has these bytes. Most others differ in length, which is quicker to see.
+        fileprivate func isNamed(_ other: String) -> Bool { name.utf8.count == other.utf8.count && name == other }
     }
 
     public private(set) var members: [Member]
@@ -46,7 +49,10 @@ public struct JSONObject: Sendable {
 
     /// The value of a member. Setting keeps the place of a name that is there; setting nil removes it.
     public subscript(name: String) -> JSONValue? {
-        get { members.first { $0.name == name }?.value }
+        get {
+            for index in members.indices where members[index].isNamed(name) { return members[index].value }
+            return nil
+        }
         set {
             let index = members.firstIndex { $0.name == name }
             switch (index, newValue) {
@@ -85,7 +91,9 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
 }
 
 extension JSONValue {
-    public var isNull: Bool { self == .null }
+    public var isNull: Bool {
+        if case .null = self { true } else { false }
+    }
 
     public var bool: Bool? {
         if case .bool(let value) = self { value } else { nil }

@@ -1,6 +1,8 @@
 // Writes JSON straight into bytes.
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
+
 /// Appends JSON without white space to bytes. Commas are its own business; nesting is the caller's.
 public struct JSONWriter: Sendable {
     public var bytes: [UInt8]
@@ -76,7 +78,7 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
         var value = value
         value.withUTF8 { buffer in
-            if buffer.allSatisfy(JSONWriter.isPlain) {
+            if JSONText.isPlain(UnsafeRawBufferPointer(buffer)) {
                 bytes.append(contentsOf: buffer)
             } else {
                 for byte in buffer { append(byte) }
@@ -99,10 +101,12 @@ public struct JSONWriter: Sendable {
     /// Writes bytes that are JSON already, turning the line breaks between tokens into spaces.
     package mutating func raw(_ json: UnsafeRawBufferPointer) {
         comma()
-        let start = bytes.count
-        bytes.append(contentsOf: json)
-        for index in start..<bytes.count where bytes[index] == 0x0A || bytes[index] == 0x0D { bytes[index] = 0x20 }
         needsComma = true
+        guard let base = json.baseAddress else { return }
+        let start = bytes.count
+        json.withMemoryRebound(to: UInt8.self) { bytes.append(contentsOf: $0) }
+        if memchr(base, 0x0A, json.count) == nil, memchr(base, 0x0D, json.count) == nil { return }
+        for index in start..<bytes.count where bytes[index] == 0x0A || bytes[index] == 0x0D { bytes[index] = 0x20 }
     }
 
     /// Ends a line and begins anew.
@@ -134,10 +138,6 @@ public struct JSONWriter: Sendable {
 
     private static func precedes(_ left: String, _ right: String) -> Bool {
         left.utf8.lexicographicallyPrecedes(right.utf8)
-    }
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private mutating func append(_ byte: UInt8) {

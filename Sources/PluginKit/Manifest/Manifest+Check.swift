@@ -13,15 +13,18 @@ extension Manifest {
         guard let object = payload.object else { return [Violation("isian.jenis", "catatan tidak terbaca")] }
         var violations: [Violation] = []
         var numbers: [String: ExactDecimal] = [:]
-        for field in record.fields where !field.derived {
-            guard let value = object[field.name], value != .null else {
-                if field.required { violations.append(field.violation("isian.wajib", "wajib diisi")) }
+        // By index: a field is large, and looked at where it stands it is not copied.
+        for index in record.fields.indices where !record.fields[index].derived {
+            guard let value = object[record.fields[index].name], !value.isNull else {
+                if record.fields[index].required {
+                    violations.append(record.fields[index].violation("isian.wajib", "wajib diisi"))
+                }
                 continue
             }
-            if let violation = field.check(value) {
+            if let violation = record.fields[index].check(value) {
                 violations.append(violation)
-            } else if let number = value.decimal {
-                numbers[field.name] = number
+            } else if !record.rules.isEmpty, let number = value.decimal {
+                numbers[record.fields[index].name] = number
             }
         }
         for rule in record.rules {

@@ -41,7 +41,7 @@ extension ManifestReader {
     static let topKeys = [
         "$schema", "manifest", "id", "version", "protocol", "form", "scope", "stability", "name", "parameters",
         "records",
-        "indicators", "workflow", "routing", "spm", "registers", "links", "limits",
+        "indicators", "workflow", "routing", "spm", "registers", "views", "links", "limits",
     ]
 
     mutating func manifest(_ top: Place) -> Manifest {
@@ -59,6 +59,7 @@ extension ManifestReader {
         manifest.workflow = top["workflow"].flatMap { workflow($0, manifest.parameters) }
         readOffices(top, into: &manifest)
         readPrint(top, into: &manifest)
+        manifest.views = views(top["views"])
         manifest.limits = limits(top["limits"])
         checkReferences(top, manifest)
         return manifest

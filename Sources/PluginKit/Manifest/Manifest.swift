@@ -40,6 +40,7 @@ package struct Manifest: Sendable {
     package var routing: [Route] = []
     package var spm: [Service] = []
     package var registers: [Register] = []
+    package var views: [View] = []
     package var links: [Link] = []
     package var limits = Limits()
 
@@ -96,15 +97,6 @@ package struct Manifest: Sendable {
     package struct Service: Sendable {
         package var workItem: String
         package var services: [Int]
-    }
-
-    /// A printed register.
-    package struct Register: Sendable {
-        package var name: String
-        package var title: Title?
-        /// The record types it prints; all of the sector when the file does not say.
-        package var types: [String]
-        package var columns: [String]
     }
 
     /// A shortcut to a form of another sector.

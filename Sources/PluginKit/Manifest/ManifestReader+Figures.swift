@@ -82,16 +82,7 @@ extension ManifestReader {
 
     mutating func readPrint(_ top: Place, into manifest: inout Manifest) {
         if let registers = top["registers"], object(registers) {
-            for (name, place) in registers.members where object(place, ["title", "types", "columns"]) {
-                if !Identifier.isPlain(name) {
-                    fault(nameOf: place, "'\(name)' is not a name", fix: ManifestReader.nameRule)
-                }
-                let columns = texts(required(place, "columns", fix: "add \"columns\": [\"no\", …]"))
-                let types = place["types"] == nil ? manifest.records.map(\.type) : texts(place["types"])
-                manifest.registers.append(
-                    Manifest.Register(name: name, title: title(place["title"]), types: types, columns: columns)
-                )
-            }
+            manifest.registers = registers.members.compactMap { register($0.name, $0.place, of: manifest) }
         }
         if let links = top["links"] {
             if links.value.array == nil { fault(links, "must be a list") }

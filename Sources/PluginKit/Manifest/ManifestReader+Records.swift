@@ -5,7 +5,7 @@ extension ManifestReader {
     static let recordKeys = [
         "version", "accepts", "title", "subject", "key", "sensitivity", "work_item", "fields", "rules", "needs",
         "person",
-        "contributions", "case",
+        "contributions", "case", "aggregate",
     ]
     static let fieldKeys = [
         "type", "unit", "required", "multiple", "derived", "minimum", "maximum", "choices", "pattern", "label", "help",
@@ -39,7 +39,8 @@ extension ManifestReader {
             needs: needs(place["needs"]),
             person: plainNames(place["person"]),
             contributions: contributions(place["contributions"]),
-            caseRule: caseRule(place["case"])
+            caseRule: caseRule(place["case"]),
+            aggregate: aggregate(place["aggregate"])
         )
     }
 
@@ -138,7 +139,7 @@ extension ManifestReader {
         return pattern
     }
 
-    private mutating func rules(_ place: Place?) -> [Manifest.Rule] {
+    mutating func rules(_ place: Place?) -> [Manifest.Rule] {
         guard let place else { return [] }
         guard place.value.array != nil else {
             fault(place, "must be a list of rules")

@@ -8,8 +8,10 @@ extension ManifestReader {
             checkFields(record, place)
             checkNeeds(record, place, manifest)
             checkDeclarative(record, place, manifest)
+            checkAggregate(record, place, manifest)
         }
         checkRatios(top, manifest)
+        checkViews(top, manifest)
         let types = manifest.records.map(\.type)
         for place in top["routing"]?.elements ?? [] {
             if let type = place["type"], let name = type.value.string, !types.contains(name) {
@@ -140,6 +142,7 @@ extension ManifestReader {
 
     private mutating func checkRegister(_ register: Manifest.Register, _ place: Place, _ manifest: Manifest) {
         let types = register.types.compactMap { manifest.record($0) }
+        if let recap = register.recap, let given = place["recap"] { checkRecap(recap, given, manifest) }
         for element in place["types"]?.elements ?? [] {
             if let name = element.value.string, manifest.record(name) == nil {
                 fault(element, "'\(name)' is not a record type of this manifest")

@@ -165,9 +165,9 @@ struct ManifestReader {
 }
 
 /// How far two words are apart.
-enum Spelling {
+package enum Spelling {
     /// Letters to insert, remove or replace, capped by the length of the words.
-    static func distance(_ left: String, _ right: String) -> Int {
+    package static func distance(_ left: String, _ right: String) -> Int {
         let left = Array(left.utf8.prefix(64))
         let right = Array(right.utf8.prefix(64))
         var row = Array(0...right.count)

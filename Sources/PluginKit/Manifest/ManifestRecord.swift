@@ -25,6 +25,8 @@ extension Manifest {
         package var person: [String]
         package var contributions: [ContributionRule]
         package var caseRule: CaseRule?
+        /// Set when its records are sums made elsewhere, as on paper: they count only where no record does.
+        package var aggregate: Aggregate?
 
         package func field(_ name: String) -> Field? { fields.first { $0.name == name } }
     }

@@ -11,8 +11,16 @@ public enum Effect: Hashable, Sendable {
     case openCase(reason: String, priority: String? = nil, office: String? = nil)
     /// Moves a case (its id is the id of the record that opened it) to a state of the workflow.
     case advanceCase(case: String, to: String, remark: String? = nil)
-    /// Asks a role for something, within some days.
-    case raiseTask(kind: String, reason: String, dueDays: Int? = nil, to: String? = nil)
+    /// Asks a role for something, within some days of the service date. The task stays open until a later record of the same
+    /// subject answers its `kind`, or a person says that it is done.
+    ///
+    /// `kind` and `topic` are names (`rujukan`, `tbc`); `reason` is what a kader reads, in Indonesian. Of one record and one
+    /// (`kind`, `topic`, `reason`) there is one task.
+    case raiseTask(kind: String, reason: String, dueDays: Int? = nil, to: String? = nil, topic: String? = nil)
+    /// Says that this record does what earlier records of the same subject asked for: their tasks of `kind`, those with
+    /// `topic` only unless it is nil. Earlier means of smaller (service date, id); a task that a later record raises stays open,
+    /// and so does one of this same record.
+    case answerTasks(kind: String, topic: String? = nil)
     /// Refuses the record. Wins over all other effects of the answer: a rejected record changes nothing.
     case reject([Violation])
 

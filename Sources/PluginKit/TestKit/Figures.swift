@@ -19,11 +19,14 @@ package struct Figures: Hashable, Sendable {
         package var posyandu: String
         package var date: CivilDate
         package var contributions: [Contribution]
+        /// Whether its type is an aggregate: it counts only where no record of the indicator's family does.
+        package var isAggregate: Bool
 
-        package init(posyandu: String, date: CivilDate, contributions: [Contribution]) {
+        package init(posyandu: String, date: CivilDate, contributions: [Contribution], isAggregate: Bool = false) {
             self.posyandu = posyandu
             self.date = date
             self.contributions = contributions
+            self.isAggregate = isAggregate
         }
     }
 
@@ -37,7 +40,9 @@ package struct Figures: Hashable, Sendable {
     /// - Throws: ``ExactDecimal/Overflow`` when a sum does not fit.
     package init(_ sources: [Source], _ manifest: Manifest) throws(ExactDecimal.Overflow) {
         var cells: [Cell: [(date: CivilDate, contribution: Contribution)]] = [:]
-        for source in sources {
+        let recorded = sources.filter { !$0.isAggregate }
+        let aggregates = Figures.aggregates(sources.filter(\.isAggregate), besides: recorded, manifest)
+        for source in recorded {
             for contribution in source.contributions {
                 let cell = Cell(
                     indicator: contribution.indicator,
@@ -54,6 +59,9 @@ package struct Figures: Hashable, Sendable {
             totals[cell.indicator, default: [:]][cell.period] =
                 try (totals[cell.indicator]?[cell.period] ?? 0) + figure
         }
+        for (cell, value) in aggregates {
+            totals[cell.indicator, default: [:]][cell.period] = try (totals[cell.indicator]?[cell.period] ?? 0) + value
+        }
         for indicator in manifest.indicators where indicator.kind != .ratio {
             values[indicator.name] = totals[indicator.name]?.mapValues { .number($0) }
         }
@@ -65,6 +73,35 @@ package struct Figures: Hashable, Sendable {
                     .ratio(numerator: top[period] ?? 0, denominator: bottom[period] ?? 0)
             }
         }
+    }
+
+    /// The figures of aggregates: the latest of each cell, where no record adds to the family.
+    private static func aggregates(
+        _ sources: [Source],
+        besides recorded: [Source],
+        _ manifest: Manifest
+    ) -> [Cell: ExactDecimal] {
+        guard !sources.isEmpty else { return [:] }
+        func cell(_ contribution: Contribution, _ posyandu: String, _ indicator: String) -> Cell {
+            Cell(indicator: indicator, period: contribution.period, posyandu: posyandu)
+        }
+        var families: Set<Cell> = []
+        for source in recorded {
+            for contribution in source.contributions {
+                families.insert(cell(contribution, source.posyandu, manifest.family(of: contribution.indicator)))
+            }
+        }
+        var latest: [Cell: (date: CivilDate, value: ExactDecimal)] = [:]
+        for source in sources {
+            for contribution in source.contributions {
+                let family = manifest.family(of: contribution.indicator)
+                guard !families.contains(cell(contribution, source.posyandu, family)) else { continue }
+                let place = cell(contribution, source.posyandu, contribution.indicator)
+                if let known = latest[place], source.date < known.date { continue }
+                latest[place] = (source.date, contribution.value)
+            }
+        }
+        return latest.mapValues(\.value)
     }
 
     private static func figure(

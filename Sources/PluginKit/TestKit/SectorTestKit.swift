@@ -142,7 +142,8 @@ public struct SectorTestKit<Plugin: SectorPlugin>: Sendable {
             Figures.Source(
                 posyandu: record.context.posyandu,
                 date: record.context.date,
-                contributions: answer.contributions
+                contributions: answer.contributions,
+                isAggregate: manifest.record(record.type)?.aggregate != nil
             )
         }
         return try Figures(sources, manifest)

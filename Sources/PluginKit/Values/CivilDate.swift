@@ -160,7 +160,12 @@ func decimalDigits(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Int?
 /// Writes a number with leading zeros up to a width.
 func appendPadded(_ value: Int, width: Int, to bytes: inout [UInt8]) {
     if value < 0 { bytes.append(UInt8(ascii: "-")) }
-    let digits = Array(String(value.magnitude).utf8)
-    for _ in 0..<Swift.max(0, width - digits.count) { bytes.append(UInt8(ascii: "0")) }
-    bytes.append(contentsOf: digits)
+    var rest = value.magnitude / 10
+    var digits = 1
+    while rest > 0 {
+        rest /= 10
+        digits += 1
+    }
+    for _ in 0..<Swift.max(0, width - digits) { bytes.append(UInt8(ascii: "0")) }
+    appendDigits(UInt64(value.magnitude), to: &bytes)
 }

@@ -217,7 +217,7 @@ extension Wire {
         case .advanceCase(let id, let state, let remark):
             writer.name("advance_case")
             members(&writer, [("case", id), ("to", state), ("remark", remark)])
-        case .raiseTask(let kind, let reason, let dueDays, let role):
+        case .raiseTask(let kind, let reason, let dueDays, let role, let topic):
             writer.name("raise_task")
             writer.beginObject()
             writer.name("kind")
@@ -232,7 +232,14 @@ extension Wire {
                 writer.name("to")
                 writer.string(role)
             }
+            if let topic {
+                writer.name("topic")
+                writer.string(topic)
+            }
             writer.endObject()
+        case .answerTasks(let kind, let topic):
+            writer.name("answer_tasks")
+            members(&writer, [("kind", kind), ("topic", topic)])
         case .reject(let violations):
             writer.name("reject")
             write(violations, to: &writer)

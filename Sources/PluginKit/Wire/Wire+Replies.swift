@@ -99,14 +99,22 @@ extension Wire {
                 kind: try text(body, "kind", of: "raise_task"),
                 reason: try text(body, "reason", of: "raise_task"),
                 dueDays: try dueDays(body),
-                to: try optional(body, "to", of: "raise_task")
+                to: try optional(body, "to", of: "raise_task"),
+                topic: try optional(body, "topic", of: "raise_task")
+            )
+        case "answer_tasks":
+            return .answerTasks(
+                kind: try text(body, "kind", of: "answer_tasks"),
+                topic: try optional(body, "topic", of: "answer_tasks")
             )
         case "reject":
             let violations = try violations(body)
             guard !violations.isEmpty else { throw WireError("reject names no violation") }
             return .reject(violations)
         default:
-            throw WireError("an effect is none of put, retract, open_case, advance_case, raise_task, reject")
+            throw WireError(
+                "an effect is none of put, retract, open_case, advance_case, raise_task, answer_tasks, reject"
+            )
         }
     }
 

@@ -49,15 +49,25 @@ package struct CatalogueIndicator: Hashable, Sendable {
     package var hideBelow: Int
     /// Numerator and denominator of a ratio, else nil.
     package var ratioOf: [String]?
+    /// Indicators that share a family take their figures from one origin; nil when it has a family of its own.
+    package var family: String?
 
-    package init(name: String, kind: String, unit: String, period: String, hideBelow: Int = 0, ratioOf: [String]? = nil)
-    {
+    package init(
+        name: String,
+        kind: String,
+        unit: String,
+        period: String,
+        hideBelow: Int = 0,
+        ratioOf: [String]? = nil,
+        family: String? = nil
+    ) {
         self.name = name
         self.kind = kind
         self.unit = unit
         self.period = period
         self.hideBelow = hideBelow
         self.ratioOf = ratioOf
+        self.family = family
     }
 }
 
@@ -152,20 +162,23 @@ package enum Catalogue {
         let values: [PostgresValue] = [
             .text(sector), .text(indicator.name), .text(indicator.kind), .text(indicator.unit), .text(indicator.period),
             .int4(Int32(clamping: indicator.hideBelow)), indicator.ratioOf.map(PostgresValue.textArray) ?? .null,
+            indicator.family.map(PostgresValue.text) ?? .null,
         ]
         try connection.execute(
             """
-            update registry.indicator set kind = $3, unit = $4, period = $5, hide_below = $6, ratio_of = $7
+            update registry.indicator set kind = $3, unit = $4, period = $5, hide_below = $6, ratio_of = $7,
+                family = $8
             where name = $2 and sector_id = (select id from registry.sector where code = $1)
-                and (kind, unit, period, hide_below, ratio_of) is distinct from ($3, $4, $5, $6::int, $7::text[])
+                and (kind, unit, period, hide_below, ratio_of, family)
+                    is distinct from ($3, $4, $5, $6::int, $7::text[], $8::text)
             """,
             values
         )
         try connection.execute(
             """
-            insert into registry.indicator (sector_id, name, kind, unit, period, hide_below, ratio_of)
+            insert into registry.indicator (sector_id, name, kind, unit, period, hide_below, ratio_of, family)
             select (select id from registry.sector where code = $1),
-                $2::text, $3::text, $4::text, $5::text, $6::int, $7::text[]
+                $2::text, $3::text, $4::text, $5::text, $6::int, $7::text[], $8::text
             where not exists (select from registry.indicator known
                 where known.name = $2 and known.sector_id = (select id from registry.sector where code = $1))
             """,

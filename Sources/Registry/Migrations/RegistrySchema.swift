@@ -13,5 +13,7 @@ package enum RegistrySchema {
         Migration(25, "registry residents", residents),
         Migration(26, "registry records", records),
         Migration(27, "registry cases and tasks", cases),
+        Migration(28, "registry paper recaps", paperRecaps),
+        Migration(30, "registry tasks answered", taskAnswers),
     ]
 }

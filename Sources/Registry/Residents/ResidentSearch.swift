@@ -18,7 +18,7 @@ package struct AccessReason: Hashable, Sendable {
 /// Reads of single residents. Every read is logged in the same transaction: no trail, no answer. Call inside a
 /// transaction.
 package struct ResidentSearch: Sendable {
-    private let cipher: ResidentCipher
+    let cipher: ResidentCipher
 
     package init(cipher: ResidentCipher) {
         self.cipher = cipher

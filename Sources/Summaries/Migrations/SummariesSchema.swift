@@ -63,5 +63,15 @@ package enum SummariesSchema {
               for each row execute function summary.refuse_change();
             """
         ),
+        Migration(
+            56,
+            "origin of figures",
+            """
+            alter table summary.figure add column origin smallint not null default 0 check (origin in (0, 1, 2));
+            comment on column summary.figure.origin is
+              '0 records; 1 an aggregate, entered from paper; 2 records, and an aggregate that says something and is ignored.';
+            create index figure_paper on summary.figure (period, indicator_id) where origin = 1;
+            """
+        ),
     ]
 }

@@ -24,6 +24,7 @@ extension ControlRoutes {
                 [
                     "sector": .string(figure.sector), "indicator": .string(figure.indicator),
                     "kind": .string(figure.kind), "area": .string(figure.area), "value": .string(figure.value),
+                    "from_paper": .int(figure.fromPaper),
                 ]
             }
             return Answer.json(["period": .string(period.description), "figures": .array(list)])
@@ -152,7 +153,7 @@ extension ControlRoutes {
             "record": .string(record.record.uuidString.lowercased()), "type": .string(record.type),
             "posyandu": .string(record.posyandu.uuidString.lowercased()), "date": .string(record.date),
             "value": .string(record.value), "subject": .optional(record.subject?.uuidString.lowercased()),
-            "shard": .int(record.shard), "pos": .int(record.pos),
+            "shard": .int(record.shard), "pos": .int(record.pos), "origin": .string(record.origin),
         ]
     }
 

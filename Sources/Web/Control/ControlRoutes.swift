@@ -20,6 +20,8 @@ struct ControlRoutes {
         addImports(control)
         addRegistry(control)
         addSummaries(control)
+        addViews(control)
+        addRegisters(control)
         addPush(control)
         return router
     }

@@ -31,6 +31,10 @@ struct Question {
     var earlier: (form: Form, date: Day)?
     /// For weighings: how the child grew; nil while only acceptance matters.
     var growth: GrowthLetter?
+    /// For weighings: the scores of what was measured; nil while only acceptance matters.
+    var scores: NutritionScores?
+    /// Standing records of ``Rules/remembered`` types of the resident that come before this one, oldest first.
+    var past: [StandingRecord] = []
 
     var months: Int { facts.map { date.completedMonths(since: $0.birth) } ?? 0 }
     var years: Int { months / 12 }
@@ -90,6 +94,26 @@ struct Judgement {
 
     mutating func stock(_ name: String, _ number: Int?) {
         if let number { add(name, .stock, 100 * number) }
+    }
+
+    /// How a state of a person is said.
+    enum StateForm: Equatable {
+        /// Only when it holds.
+        case plain
+        /// Also when it does not hold.
+        case none
+        /// When it holds, also under the person's sex.
+        case bySex
+        /// Both.
+        case bySexAndNone
+    }
+
+    /// Whether the person is in a state, 1 or 0; of a measurement that follows another of the month, always.
+    mutating func state(_ name: String, _ holds: Bool, _ form: StateForm, _ isAgain: Bool) {
+        let saysNone = form == .none || form == .bySexAndNone
+        if holds || isAgain || saysNone { stock(name, holds ? 1 : 0) }
+        guard form == .bySex || form == .bySexAndNone, holds || isAgain else { return }
+        stock(name + (isMale ? "_l" : "_p"), holds ? 1 : 0)
     }
 
     mutating func refuse(_ code: String, if condition: Bool = true) {

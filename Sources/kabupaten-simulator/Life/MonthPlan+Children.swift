@@ -93,17 +93,15 @@ extension MonthPlan {
             seed: world.scenario.seed,
             child: child.index,
             isBoy: child.isMale,
-            birth: child.birth
+            birth: child.birth,
+            standards: world.standards
         )
         let grams = growth.weights(from: world.scenario.backlog, months: index, openDay: posyandu.openDay)[index]
         let shown = max(1_800, grams + (day == openDay ? 0 : 50 * chance.number(-1...4)))
         let months = day.completedMonths(since: child.birth)
         var form: Form = ["berat_gram": .number(shown)]
         if isShort { return form }
-        if chance.chance(0.6) {
-            form["tinggi_cm"] = .hundredths(10 * growth.length(on: day))
-            form["cara_ukur"] = .text(months < 24 ? "berbaring" : "berdiri")
-        }
+        if chance.chance(0.6) { measure(&form, growth, months, on: day) }
         let place = growth.place(grams: shown, on: day)
         let colour =
             place < -3 ? "bawah_garis_merah" : place < -2 ? "kuning" : place > 2 ? "atas_garis_oranye" : "hijau"
@@ -112,7 +110,7 @@ extension MonthPlan {
             form["asi_eksklusif"] = maybe(0.72)
         } else {
             if months < 24 { form["mp_asi"] = maybe(0.85) }
-            if chance.chance(0.5) { form["lila_cm"] = .hundredths(10 * chance.number(112...168)) }
+            if chance.chance(0.5) { form["lila_cm"] = .hundredths(10 * growth.arm(on: day)) }
         }
         if chance.chance(0.5) { form["perkembangan_lengkap"] = maybe(0.93) }
         if chance.chance(0.25) { form["mt_pangan"] = maybe(0.8) }
@@ -122,5 +120,16 @@ extension MonthPlan {
         if chance.chance(0.001) { form["edema"] = .flag(true) }
         form["tempat"] = .text("hari_buka")
         return form
+    }
+
+    /// Length or height, now and then lying for standing, without saying which, or misread; sometimes the head.
+    private mutating func measure(_ form: inout Form, _ growth: Growth, _ months: Int, on day: Day) {
+        var tenths = growth.length(on: day)
+        let isMisread = chance.chance(0.004)
+        if isMisread { tenths = chance.chance(0.5) ? tenths * 13 / 10 : tenths * 7 / 10 }
+        form["tinggi_cm"] = .hundredths(10 * min(max(tenths, 380), 1_295))
+        let isLying = chance.chance(0.03) ? months >= 24 : months < 24
+        if chance.chance(0.97) { form["cara_ukur"] = .text(isLying ? "berbaring" : "berdiri") }
+        if chance.chance(0.35) { form["lingkar_kepala_cm"] = .hundredths(10 * growth.head(on: day)) }
     }
 }

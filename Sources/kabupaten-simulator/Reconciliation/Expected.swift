@@ -7,6 +7,8 @@ struct Expected: Sendable {
     let months: [Month]
     /// Months that were closed and pushed.
     let closed: [String]
+    /// Indicators that the generator counts, and the ratios made of them.
+    let names: Set<String>
 
     struct Month: Sendable {
         let period: String
@@ -18,6 +20,7 @@ struct Expected: Sendable {
         tally = try JSON(try TextFile.read(folder + "/tally.json"))
         closed = tally.list("closed").compactMap(\.string)
         months = tally.list("months").map { Month(period: $0.text("period"), reported: $0.int("reported"), json: $0) }
+        names = Set(months.flatMap { $0.json.list("figures").map { $0.text("indicator") } } + Self.ratios.map(\.name))
     }
 
     func sum(_ name: String) -> Int { (tally[name]?.members ?? [:]).values.reduce(0) { $0 + ($1.int ?? 0) } }
@@ -40,6 +43,9 @@ struct Expected: Sendable {
         ("kesehatan.t_per_d", "kesehatan.t", "kesehatan.d"),
         ("kesehatan.dua_t_per_d", "kesehatan.dua_t", "kesehatan.d"),
         ("kesehatan.l_per_s36", "kesehatan.lulus_36", "kesehatan.sasaran_anak_36"),
+        ("kesehatan.prevalensi_stunting", "kesehatan.stunting", "kesehatan.tbu_terukur"),
+        ("kesehatan.prevalensi_wasting", "kesehatan.wasting", "kesehatan.bbtb_terukur"),
+        ("kesehatan.prevalensi_underweight", "kesehatan.underweight", "kesehatan.bbu_terukur"),
         ("pendidikan.cakupan_paud", "pendidikan.anak_paud", "pendidikan.anak_usia_dini"),
         ("perumahan_rakyat.persen_rtlh", "perumahan_rakyat.rtlh", "perumahan_rakyat.rumah_didata"),
         ("sosial.cakupan_verifikasi", "sosial.verifikasi", "sosial.fakir_miskin"),

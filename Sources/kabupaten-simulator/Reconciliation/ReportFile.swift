@@ -5,7 +5,15 @@ enum ReportFile {
     /// At most this many differences are listed; their number is always complete.
     static let mostDifferences = 1_000
 
-    static func write(_ expected: Expected, _ comparisons: [Comparison], _ notes: RunNotes, to path: String) throws {
+    static func write(
+        _ expected: Expected,
+        _ comparisons: [Comparison],
+        _ notes: RunNotes,
+        untallied: Set<String>,
+        to path: String
+    )
+        throws
+    {
         let differences = comparisons.reduce(0) { $0 + $1.differences.count }
         var json = JSONText()
         json.open("{")
@@ -15,6 +23,16 @@ enum ReportFile {
         writeCounts(expected, comparisons, differences, &json)
         json.name("differences")
         write(comparisons, &json)
+        json.name("not_tallied")
+        json.open("[")
+        for name in untallied.sorted() { json.string(name) }
+        json.close("]")
+        json.name("nutrition")
+        json.open("[")
+        for month in expected.months where expected.closed.contains(month.period) {
+            NutritionRows(month, comparisons).write(to: &json)
+        }
+        json.close("]")
         json.name("seconds")
         json.open("{")
         for stage in notes.stages {

@@ -5,6 +5,7 @@ struct ReportTable {
     let expected: Expected
     let comparisons: [Comparison]
     let notes: RunNotes
+    let untallied: Set<String>
 
     private static let stages = ["registry", "frozen", "outbox", "stand-in"]
 
@@ -14,6 +15,15 @@ struct ReportTable {
             Self.row(["sector", "records", "figures", "cases"], Self.stages.map { $0 })
         )
         for sector in Kabupaten.sectors { lines.append(row(sector)) }
+        if !untallied.isEmpty {
+            lines.append(
+                "\(untallied.count) indicators are not counted by the generator and were not compared (report.json)"
+            )
+        }
+        if let month = expected.months.last(where: { expected.closed.contains($0.period) }) {
+            lines.append("")
+            lines.append(NutritionRows(month, comparisons).text)
+        }
         lines.append("")
         lines.append(messages)
         lines.append("")

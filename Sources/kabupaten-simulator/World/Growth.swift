@@ -4,20 +4,34 @@ import Glibc
 
 /// Weight and length of one child by month of the simulation, a pure function of seed and child.
 struct Growth: Sendable {
-    /// Standard deviations from the median, for weight and for length.
+    /// Standard deviations from the median.
     private let weightPlace: Double
     private let lengthPlace: Double
+    private let headPlace: Double
+    private let armPlace: Double
     private let isBoy: Bool
     private let birth: Day
     private let seed: UInt64
+    private let standards: SexStandards
 
-    init(seed: UInt64, child: Int, isBoy: Bool, birth: Day) {
+    init(seed: UInt64, child: Int, isBoy: Bool, birth: Day, standards: StandardTables) {
         var chance = SplitMix(seed, 0x47524F, UInt64(child))
-        weightPlace = -0.75 + 0.85 * chance.normal()
-        lengthPlace = -0.9 + 0.8 * chance.normal()
+        // Some children never caught up in length, some are thin; the others scatter around the median of the village.
+        var weight = -0.75 + 0.85 * chance.normal()
+        var length = -0.9 + 0.8 * chance.normal()
+        if chance.chance(0.09) {
+            length -= 1.3
+            weight -= 0.5
+        }
+        if chance.chance(0.045) { weight -= 1.4 }
+        weightPlace = weight
+        lengthPlace = length
+        headPlace = -0.3 + 0.9 * chance.normal()
+        armPlace = 0.15 + 0.6 * weight + 0.7 * chance.normal()
         self.isBoy = isBoy
         self.birth = birth
         self.seed = SplitMix(seed, 0x4D4F4E, UInt64(child)).seedOnly
+        self.standards = standards.of(isBoy: isBoy)
     }
 
     /// Grams on the open days of months `first` to `first + months`, in whole 50 g as a dacin shows them.
@@ -29,8 +43,7 @@ struct Growth: Sendable {
         for index in 0...months {
             var chance = SplitMix(seed, UInt64(index))
             let day = first.adding(index).day(openDay)
-            let age = max(0, Double(day.number - birth.number) / 30.4375)
-            let curve = 1_000 * Self.weight(age, weightPlace + 0.05 * chance.normal(), isBoy: isBoy)
+            let curve = 1_000 * weight(on: day, weightPlace + 0.05 * chance.normal())
             let isWell = chance.chance(0.925)
             let extra = chance.unit()
             if last == 0 {
@@ -46,45 +59,31 @@ struct Growth: Sendable {
         return grams
     }
 
-    /// Tenths of a centimetre on a day.
-    func length(on day: Day) -> Int {
-        let age = max(0, Double(day.number - birth.number) / 30.4375)
-        let (m, s) =
-            isBoy
-            ? (Self.at(age, GrowthStandard.boysLengthM), Self.at(age, GrowthStandard.boysLengthS))
-            : (Self.at(age, GrowthStandard.girlsLengthM), Self.at(age, GrowthStandard.girlsLengthS))
-        return Int((10 * m * (1 + s * lengthPlace)).rounded())
+    /// Length in tenths of a centimetre on a day, as a board shows it: children move.
+    func length(on day: Day) -> Int { tenths(standards.length, lengthPlace, on: day, noise: 0.5) }
+
+    /// Head circumference in tenths of a centimetre.
+    func head(on day: Day) -> Int { tenths(standards.head, headPlace, on: day, noise: 0.2) }
+
+    /// Mid-upper-arm circumference in tenths of a centimetre; the table begins at three months.
+    func arm(on day: Day) -> Int { tenths(standards.arm, armPlace, on: day, noise: 0.2) }
+
+    private func tenths(_ table: StandardTable, _ place: Double, on day: Day, noise: Double) -> Int {
+        let (l, m, s) = table.nearest(day.number - birth.number)
+        var chance = SplitMix(seed, 0x4E4F49, UInt64(bitPattern: Int64(day.number)), UInt64(m.bitPattern))
+        let value = m * pow(max(0.2, 1 + l * s * place), 1 / l)
+        return Int((10 * (value + noise * chance.normal())).rounded())
     }
 
     /// Where a weight stands on the chart of the child's age, in standard deviations.
     func place(grams: Int, on day: Day) -> Double {
-        let age = max(0, Double(day.number - birth.number) / 30.4375)
-        let (l, m, s) = Self.weightParameters(age, isBoy: isBoy)
+        let (l, m, s) = standards.weight.nearest(day.number - birth.number)
         return (pow(Double(grams) / 1_000 / m, l) - 1) / (s * l)
     }
 
-    private static func weight(_ months: Double, _ z: Double, isBoy: Bool) -> Double {
-        let (l, m, s) = weightParameters(months, isBoy: isBoy)
+    private func weight(on day: Day, _ z: Double) -> Double {
+        let (l, m, s) = standards.weight.nearest(day.number - birth.number)
         return m * pow(max(0.2, 1 + l * s * z), 1 / l)
-    }
-
-    private static func weightParameters(_ months: Double, isBoy: Bool) -> (l: Double, m: Double, s: Double) {
-        isBoy
-            ? (
-                at(months, GrowthStandard.boysWeightL), at(months, GrowthStandard.boysWeightM),
-                at(months, GrowthStandard.boysWeightS)
-            )
-            : (
-                at(months, GrowthStandard.girlsWeightL), at(months, GrowthStandard.girlsWeightM),
-                at(months, GrowthStandard.girlsWeightS)
-            )
-    }
-
-    private static func at(_ months: Double, _ table: [Double]) -> Double {
-        let place = min(months, Double(table.count - 1))
-        let low = Int(place)
-        let high = min(low + 1, table.count - 1)
-        return table[low] + (place - Double(low)) * (table[high] - table[low])
     }
 }
 

@@ -106,6 +106,8 @@ struct Kabupaten: Sendable {
 
     let scenario: Scenario
     let kecamatan: [Kecamatan]
+    /// What children grow by, and what the tally judges them by.
+    let standards: StandardTables
     var posyandu: [Posyandu] = []
     var residents: [Resident] = []
     var cadres: [Cadre] = []

@@ -9,16 +9,18 @@ struct KabupatenBuilder {
     private var kabupaten: Kabupaten
     private var serials: [String: Int] = [:]
 
-    /// - Parameter regions: the text of `wilayah.csv`.
+    /// - Parameters:
+    ///   - regions: the text of `wilayah.csv`.
+    ///   - standards: the WHO tables.
     /// - Throws: ``SimulatorError`` when the list does not hold the kabupaten.
-    static func build(_ scenario: Scenario, regions: String) throws -> Kabupaten {
-        var builder = try KabupatenBuilder(scenario, regions: regions)
+    static func build(_ scenario: Scenario, regions: String, standards: StandardTables) throws -> Kabupaten {
+        var builder = try KabupatenBuilder(scenario, regions: regions, standards: standards)
         for index in 0..<scenario.posyandu { builder.addPosyandu(index) }
         builder.planMoves()
         return builder.kabupaten
     }
 
-    private init(_ scenario: Scenario, regions: String) throws {
+    private init(_ scenario: Scenario, regions: String, standards: StandardTables) throws {
         self.scenario = scenario
         var kecamatan: [Kecamatan] = []
         var villages: [Village] = []
@@ -36,7 +38,7 @@ struct KabupatenBuilder {
             throw SimulatorError("the region list holds no village of \(Kabupaten.code)")
         }
         self.villages = villages
-        kabupaten = Kabupaten(scenario: scenario, kecamatan: kecamatan)
+        kabupaten = Kabupaten(scenario: scenario, kecamatan: kecamatan, standards: standards)
         kabupaten.arrivals = Array(repeating: [], count: scenario.posyandu)
     }
 

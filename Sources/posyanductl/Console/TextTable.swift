@@ -16,10 +16,15 @@ struct TextTable {
 
     init(_ columns: Column...) { self.columns = columns }
 
+    init(list columns: [Column]) { self.columns = columns }
+
     var isEmpty: Bool { rows.isEmpty }
 
     /// - Precondition: as many cells as columns.
-    mutating func add(_ cells: String...) {
+    mutating func add(_ cells: String...) { add(cells: cells) }
+
+    /// - Precondition: as many cells as columns.
+    mutating func add(cells: [String]) {
         precondition(cells.count == columns.count, "a row has as many cells as the table has columns")
         rows.append(cells)
     }

@@ -34,6 +34,11 @@ struct ControlClient: Sendable {
         return try Self.json(try await send(request("POST", path, [], bytes, type: "application/json")).body)
     }
 
+    /// The bytes that an act answers.
+    func act(_ path: String, _ query: Query) async throws -> [UInt8] {
+        try await send(request("POST", path, query, [], type: "application/json")).body
+    }
+
     /// The JSON answer to a file.
     func upload(_ path: String, _ query: Query = [], _ file: [UInt8], type: String) async throws -> JSONValue {
         try Self.json(try await send(request("POST", path, query, file, type: type)).body)

@@ -76,7 +76,10 @@ final class ToySector: SectorAsking {
         put["jk"] = context["subject"]?["sex"] ?? .null
         answer.effects = [.put(JSONWriter.canonical(.object(put)))]
         if weight < 2_000 {
-            answer.effects.append(.raiseTask(kind: "rujuk", reason: "berat_rendah", dueDays: 3, to: "bidan"))
+            let topic = payload["topik"]?.string
+            answer.effects.append(
+                .raiseTask(kind: "rujuk", reason: "berat_rendah", dueDays: 3, to: "bidan", topic: topic)
+            )
         }
         let month = Period.month(of: date)
         answer.contributions = [
@@ -101,9 +104,14 @@ final class ToySector: SectorAsking {
 
     private static func kilograms(_ grams: Int) -> ExactDecimal { ExactDecimal(mantissa: Int64(grams), scale: 3) ?? 0 }
 
+    /// Answers every `rujuk` when it says "jawab", those of one topic when it says "jawab TOPIC".
     private static func visit(_ record: WorkerRecord, _ payload: JSONValue, _ context: JSONValue) -> RecordAnswer {
         var answer = RecordAnswer(id: record.id)
         answer.effects = [.put(JSONWriter.canonical(payload))]
+        let words = (payload["isi"]?.string ?? "").split(separator: " ").map(String.init)
+        if words.first == "jawab" {
+            answer.effects.append(.answerTasks(kind: "rujuk", topic: words.count > 1 ? words[1] : nil))
+        }
         guard let date = CivilDate(record.date) else { return answer }
         answer.contributions = [
             AnswerContribution(

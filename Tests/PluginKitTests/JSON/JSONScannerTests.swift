@@ -21,6 +21,25 @@ import Testing
         }
     }
 
+    @Test func `what ends a run of plain characters is seen at every place`() throws {
+        let others: [(bytes: [UInt8], isPlain: Bool)] = [
+            ([0x22], false), ([0x5C], false), ([0x1F], false), ([0x00], false), ([0xC3, 0xA9], false), ([0x80], false),
+            ([0xFF], false), ([0x20], true), ([0x7F], true), ([0x21], true), ([0x23], true), ([0x5B], true),
+        ]
+        for length in 0..<27 {
+            for place in 0...length {
+                for other in others {
+                    let before = [UInt8](repeating: UInt8(ascii: "a"), count: place)
+                    let after = [UInt8](repeating: UInt8(ascii: "\""), count: length - place)
+                    let end = (before + other.bytes + after).withUnsafeBytes { JSONText.endOfPlain($0, from: 0) }
+                    #expect(end == (other.isPlain ? place + 1 : place))
+                    let escapes = other.bytes[0] < 0x20 || other.bytes[0] == 0x22 || other.bytes[0] == 0x5C
+                    #expect((before + other.bytes + before).withUnsafeBytes(JSONText.isPlain) == !escapes)
+                }
+            }
+        }
+    }
+
     @Test(arguments: ["", "[]", "1", "null", "{} {}", "{\"a\":1,\"a\":2}", "{\"a\":{\"b\":1,\"b\":2}}"])
     func `what is not one object with unique names is refused`(_ text: String) {
         #expect(throws: JSONError.self) { try Array(text.utf8).withUnsafeBytes { _ = try JSONScanner.members(of: $0) } }

@@ -1,0 +1,178 @@
+// Registers that list records: a row a record, with the fields its sector kept and, when asked for, who it is about.
+// SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
+import PluginKit
+import PostgresClient
+import Registry
+
+struct RecordList {
+    let cipher: ResidentCipher
+    let persons: AccessReason?
+
+    /// Rows of one list.
+    static let limit = 100_000
+
+    private struct Row {
+        var id: UUID
+        var post: String
+        var subject: UUID?
+        var date: CivilDate
+        var body: JSONValue
+        var person: [UInt8]?
+        var caseState: String?
+        var sex: String?
+        var birth: CivilDate?
+    }
+
+    func sheet(
+        _ connection: isolated PostgresConnection,
+        _ register: Manifest.Register,
+        _ manifest: Manifest,
+        _ scope: RegisterScope,
+        _ posts: [RegisterPost]
+    ) throws -> RegisterSheet {
+        let rows = try read(connection, register, manifest, scope, posts)
+        let names = try names(connection, register, manifest, scope, rows)
+        let fields = register.types.compactMap { manifest.record($0) }.flatMap(\.fields)
+        let columns = register.columns.map { column in
+            SheetColumn(heading: [fields.first { $0.name == column }?.label?.id ?? Self.words[column] ?? column])
+        }
+        let table = SheetTable(
+            title: register.title?.id ?? register.name,
+            columns: columns,
+            rows: try rows.enumerated().map { place, row in
+                SheetRow(cells: try register.columns.map { try cell($0, row, place + 1, names) }, origin: .records)
+            },
+            total: nil,
+            isNumbered: true
+        )
+        let hidden = register.columns.contains { Self.isPersonal($0) } && persons == nil
+        return RegisterSheet(
+            sector: manifest.id,
+            register: register.name,
+            title: table.title,
+            head: RegisterReader.head(scope, posts),
+            table: table,
+            notes: hidden ? ["Nama dan NIK tidak ditampilkan."] : [],
+            lists: []
+        )
+    }
+
+    private static let words = [
+        "no": "No", "tanggal": "Tanggal", "posyandu": "Posyandu", "subject.nik": "NIK", "subject.nama": "Nama",
+        "subject.jk": "L/P", "subject.tanggal_lahir": "Tanggal lahir", "subject.nama_ibu": "Nama ibu",
+        "subject.alamat": "Alamat", "case.tl": "Tindak lanjut",
+    ]
+
+    private static func isPersonal(_ column: String) -> Bool {
+        column.hasPrefix("person.") || (column.hasPrefix("subject.") && column != "subject.jk")
+    }
+
+    private func read(
+        _ connection: isolated PostgresConnection,
+        _ register: Manifest.Register,
+        _ manifest: Manifest,
+        _ scope: RegisterScope,
+        _ posts: [RegisterPost]
+    ) throws -> [Row] {
+        let months = scope.months
+        guard let first = months.first?.first, let last = months.last?.last else { return [] }
+        let rows = try connection.query(
+            """
+            select r.id, p.name, r.subject, r.date, r.body, r.person_sealed, c.state, s.sex::text, s.birth_date
+            from registry.record r
+            join registry.posyandu p on p.id = r.posyandu_id
+            left join registry.case c on c.id = r.id
+            left join registry.resident s on s.id = r.subject
+            where r.state = 0 and r.posyandu_id = any($1) and r.date between $2 and $3
+              and r.type_id = any(array(select id from registry.record_type where name = any($4)))
+            order by r.date, r.id limit $5
+            """,
+            [
+                .int4Array(posts.map(\.id)), .date(first.daysSince1970), .date(last.daysSince1970),
+                .textArray(register.types), .int4(Int32(Self.limit + 1)),
+            ]
+        )
+        guard rows.count <= Self.limit else {
+            throw RegisterError(
+                "The list has more than \(Self.limit) records.",
+                hint: "ask for a smaller area or one month"
+            )
+        }
+        return try rows.map { row in
+            Row(
+                id: try row.uuid(0),
+                post: try row.string(1),
+                subject: try row.optionalUUID(2),
+                date: CivilDate(daysSince1970: try row.date(3)),
+                body: try JSONParser.parse(Array(try row.string(4).utf8)),
+                person: try row.optionalBytes(5),
+                caseState: try row.optionalString(6),
+                sex: try row.optionalString(7),
+                birth: try row.optionalDate(8).map { CivilDate(daysSince1970: $0) }
+            )
+        }
+    }
+
+    private func names(
+        _ connection: isolated PostgresConnection,
+        _ register: Manifest.Register,
+        _ manifest: Manifest,
+        _ scope: RegisterScope,
+        _ rows: [Row]
+    ) throws -> [UUID: ResidentName] {
+        guard let persons, register.columns.contains(where: Self.isPersonal) else { return [:] }
+        let place =
+            switch scope {
+            case .year(let posyandu, _): posyandu.uuidString.lowercased()
+            case .month(let area, _), .areaYear(let area, _): area
+            }
+        return try ResidentSearch(cipher: cipher).names(
+            connection,
+            of: Set(rows.compactMap(\.subject)).sorted { $0.uuidString < $1.uuidString },
+            list: "\(manifest.id).\(register.name) \(place) \(scope.months.first?.description ?? "")",
+            withNIK: register.columns.contains("subject.nik"),
+            persons
+        )
+    }
+
+    private func cell(_ column: String, _ row: Row, _ number: Int, _ names: [UUID: ResidentName]) throws -> SheetCell {
+        switch column {
+        case "no": return .number(ExactDecimal(number))
+        case "tanggal": return .text(row.date.description)
+        case "posyandu": return .text(row.post)
+        case "case.tl": return .optional(row.caseState)
+        case "subject.jk": return .optional(row.sex)
+        default: break
+        }
+        if Self.isPersonal(column) {
+            guard persons != nil else { return .empty }
+            let name = row.subject.flatMap { names[$0] }
+            switch column {
+            case "subject.nik": return .optional(name?.nik)
+            case "subject.nama": return .optional(name?.name)
+            case "subject.nama_ibu": return .optional(name?.mother)
+            case "subject.alamat": return .optional(name?.address)
+            case "subject.tanggal_lahir": return .optional(row.birth?.description)
+            default: return try personCell(String(column.dropFirst("person.".count)), row)
+            }
+        }
+        return Self.cell(row.body[column])
+    }
+
+    /// A member of the record's own person, such as who complained.
+    private func personCell(_ member: String, _ row: Row) throws -> SheetCell {
+        guard let sealed = row.person else { return .empty }
+        let person = try JSONParser.parse(try cipher.open(sealed, .recordPerson, row: row.id))
+        return .optional(person[member]?.string)
+    }
+
+    private static func cell(_ value: JSONValue?) -> SheetCell {
+        guard let value else { return .empty }
+        if let number = value.decimal { return .number(number) }
+        if let flag = value.bool { return .text(flag ? "ya" : "tidak") }
+        if let text = value.string { return .text(text) }
+        if let list = value.array { return .text(list.compactMap(\.string).joined(separator: "; ")) }
+        return .empty
+    }
+}
