@@ -41,7 +41,7 @@ extension BatchDecider {
     func parts(_ open: [Int]) -> [[Int]] {
         var parts: [[Int]] = [[]]
         for index in open {
-            let type = items[index].message.flatMap { CoreType(rawValue: $0.type) }
+            let type = items[index].message?.core
             if type == .residentsMerged || type == .residentsParted {
                 parts += [[index], []]
             } else {
