@@ -40,7 +40,10 @@ package struct PeriodCloser: Sendable {
         while true {
             while try await Recomputation.step(pool) > 0 {}
             do {
-                if let frozen = try await freeze(period, now: now, accompany: accompany) { return frozen }
+                if let frozen = try await freeze(period, now: now, accompany: accompany) {
+                    FailPoint.hit("summaries.snapshot-committed")
+                    return frozen
+                }
             } catch let error as PostgresError where error.isTransient && !error.isConnectionLoss && collisions < 10 {
                 // Someone changed a row that `accompany` writes (a destination's state): the snapshot is taken anew.
                 collisions += 1

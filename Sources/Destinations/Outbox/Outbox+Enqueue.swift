@@ -24,11 +24,9 @@ extension Outbox {
         exporter: any Exporter,
         now: Int64
     ) async throws -> EnqueueReport {
-        let report = try await pool.transaction { connection in
+        try await pool.transaction { connection in
             try Outbox.enqueue(snapshot, settings, exporter: exporter, now: now, on: connection)
         }
-        FailPoint.hit("outbox.enqueued")
-        return report
     }
 
     /// Plans and stores inside the caller's transaction, so that a summary and its documents are frozen together.
