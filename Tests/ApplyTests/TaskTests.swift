@@ -1,4 +1,5 @@
 // Tasks: raised, answered by later records, and never wrong because something arrived late.
+// SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
 import PostgresClient
 import Testing

@@ -33,6 +33,8 @@ struct Question {
     var growth: GrowthLetter?
     /// For weighings: the scores of what was measured; nil while only acceptance matters.
     var scores: NutritionScores?
+    /// Standing records of ``Rules/remembered`` types of the resident that come before this one, oldest first.
+    var past: [StandingRecord] = []
 
     var months: Int { facts.map { date.completedMonths(since: $0.birth) } ?? 0 }
     var years: Int { months / 12 }

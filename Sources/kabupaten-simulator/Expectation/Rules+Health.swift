@@ -4,16 +4,19 @@
 extension Rules {
     static func health(_ question: Question, _ result: inout Judgement) {
         if let facts = question.facts { result.refuse("subjek.belum_lahir", if: question.date < facts.birth) }
+        death(before: question, &result)
         switch question.type.dropFirst("kesehatan.".count) {
         case "penimbangan": weighing(question, &result)
         case "imunisasi": immunisation(question, &result)
         case "vitamin_a":
             let isBlue = question.form.text("kapsul") == "biru"
             result.refuse("subjek.umur", if: !(isBlue ? 6...11 : 12...59).contains(question.months))
+            guard !isServed(question) else { return result.person("vitamin_a_ganda") }
             result.bySex("vitamin_a")
             result.person(isBlue ? "vitamin_a_biru" : "vitamin_a_merah")
         case "obat_cacing":
             result.refuse("subjek.umur", if: question.months < 12)
+            guard !isServed(question) else { return result.person("obat_cacing_ganda") }
             result.bySex("obat_cacing")
         case "diare":
             result.refuse("subjek.umur", if: question.months >= 60)
@@ -25,6 +28,7 @@ extension Rules {
         case "kelahiran":
             result.bySex("kelahiran")
             result.person("bblr", if: (question.form.number("berat_lahir_gram") ?? 2_500) < 2_500)
+            result.person("kelahiran_imd", if: question.form.isYes("imd"))
         case "kunjungan_nifas": postpartum(question, &result)
         case "kunjungan_neonatus": newborn(question, &result)
         case "kematian": death(question, &result)
@@ -108,7 +112,7 @@ extension Rules {
     }
 
     /// Old labels of the SIP sheets, and the dose each stands for now.
-    private static let oldLabels = [
+    static let oldLabels = [
         "DPT I": "DPT-HB-Hib1", "DPT II": "DPT-HB-Hib2", "Polio I": "OPV1", "Polio II": "OPV2", "Campak": "MR1",
     ]
 
@@ -119,30 +123,31 @@ extension Rules {
         case "HepB II", "HepB III": return
         case "TT":
             result.refuse("subjek.perempuan", if: question.isMale)
+            result.person("imunisasi_t_bumil", if: isPregnant(question))
             return result.person("imunisasi_tt_tanpa_nomor")
         case "T1", "T2", "T3", "T4", "T5", "HPV":
             result.refuse("subjek.perempuan", if: question.isMale)
-            return result.person("imunisasi_" + label.lowercased())
+            return dose(label, "imunisasi_" + label.lowercased(), ofWomen: true, question, &result)
         default: break
         }
-        let dose = oldLabels[label] ?? label
-        guard VaccineSchedule.doses.contains(dose) else { return result.refuse("imunisasi.dosis") }
+        let code = oldLabels[label] ?? label
+        guard VaccineSchedule.doses.contains(code) else { return result.refuse("imunisasi.dosis") }
         var name = ""
-        for character in dose.lowercased() {
+        for character in code.lowercased() {
             if character.isLetter || character.isNumber {
                 name.append(character)
             } else if name.last != "_", character != ")" {
                 name.append("_")
             }
         }
-        result.bySex("imunisasi_" + name)
+        dose(code, "imunisasi_" + name, ofWomen: false, question, &result)
     }
 
     private static func antenatal(_ question: Question, _ result: inout Judgement) {
         let form = question.form
         result.refuse("subjek.perempuan", if: question.isMale)
         result.person("bumil_datang")
-        if let visit = form.text("kunjungan"), visit != "lainnya" { result.person("bumil_" + visit) }
+        pregnancy(question, &result)
         if let colour = form.text("posisi_berat") { result.person("bumil_berat_" + colour) }
         result.person(form.hundredths("lila_cm").map { $0 < 2_350 }, yes: "bumil_kek", no: "bumil_tidak_kek")
         if let pressure = pressure(form) { result.person(pressure == "tinggi" ? "bumil_td_tinggi" : "bumil_td_normal") }
@@ -178,7 +183,7 @@ extension Rules {
         result.refuse("nifas.hari", if: windows[visit]?.contains(form.number("hari_nifas") ?? -1) != true)
         result.refuse("subjek.perempuan", if: question.isMale)
         result.person("nifas_datang")
-        result.person(visit)
+        weeksAfter(question, &result)
         let capsules = form.number("vitamin_a_kapsul").map { $0 > 0 }
         result.person(capsules, yes: "nifas_vitamin_a", no: "nifas_tanpa_vitamin_a")
         result.person("nifas_menyusui", if: form.isYes("menyusui"))
@@ -192,6 +197,7 @@ extension Rules {
         let visit = question.form.text("kunjungan") ?? ""
         result.refuse("subjek.umur", if: windows[visit]?.contains(question.days) != true)
         result.person("neonatus_datang")
+        newbornVisits(question, &result)
         result.person(visit)
         result.person("neonatus_asi", if: question.form.isYes("asi_saja"))
         result.person("neonatus_dirujuk", if: question.form.isYes("dirujuk"))
@@ -202,6 +208,8 @@ extension Rules {
         result.refuse("subjek.perempuan", if: isMaternal && question.isMale)
         result.bySex("kematian")
         result.person("kematian_neonatus", if: question.days <= 28)
+        result.person("kematian_neonatus_dini", if: question.days <= 6)
+        result.person("kematian_post_neonatus", if: question.days > 28 && question.months < 12)
         result.bySex("kematian_bayi", if: question.months < 12)
         result.person("kematian_balita", if: (12...59).contains(question.months))
         result.person("kematian_ibu", if: isMaternal)

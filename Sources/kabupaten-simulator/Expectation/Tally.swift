@@ -66,6 +66,7 @@ struct TallyMaker {
     private let world: Kabupaten
     private let stories: [SourceStory]
     private var facts: [Int: Facts] = [:]
+    private var histories: [Int: [StandingRecord]] = [:]
     private var ledgers: [Month: Ledger] = [:]
     private var recordCounts: [[String]: Int] = [:]
 
@@ -88,6 +89,7 @@ struct TallyMaker {
             tally.refused.merge(story.refused) { $0 + $1 }
             facts.merge(story.facts) { _, later in later }
         }
+        histories = remembered()
         let growth = growthLetters()
         for (source, story) in stories.enumerated() { add(story, source, growth[source]) }
         tally.records = Self.named(recordCounts)
@@ -124,6 +126,7 @@ struct TallyMaker {
             )
             question.earlier = earlier(than: record, in: story)
             question.growth = growth[place]
+            question.past = past(of: record)
             if record.type == "kesehatan.penimbangan" {
                 question.scores = NutritionScores(
                     record.form,
@@ -156,6 +159,38 @@ struct TallyMaker {
             .map { ($0.form, $0.date) }
     }
 
+    // MARK: Past
+
+    /// The standing records of each resident that later ones look at, without those that their own past refuses.
+    private func remembered() -> [Int: [StandingRecord]] {
+        var records: [Int: [StandingRecord]] = [:]
+        for story in stories {
+            for record in story.records where !record.isRetracted && Rules.remembered.contains(record.type) {
+                if case .resident(let index)? = record.subject { records[index, default: []].append(record) }
+            }
+        }
+        return records.mapValues { records in
+            var past: [StandingRecord] = []
+            for record in records.sorted(by: { $0.precedes($1) }) {
+                let facts = facts(record.subject)
+                let question = Question(
+                    type: record.type,
+                    form: record.form,
+                    date: record.date,
+                    facts: facts,
+                    past: past
+                )
+                if Rules.judge(question).violation == nil { past.append(record) }
+            }
+            return past
+        }
+    }
+
+    private func past(of record: StandingRecord) -> [StandingRecord] {
+        guard case .resident(let index)? = record.subject, let past = histories[index] else { return [] }
+        return Array(past.prefix { $0.precedes(record) })
+    }
+
     // MARK: Growth
 
     private struct Weighing {
@@ -174,7 +209,8 @@ struct TallyMaker {
                     type: record.type,
                     form: record.form,
                     date: record.date,
-                    facts: facts(record.subject)
+                    facts: facts(record.subject),
+                    past: past(of: record)
                 )
                 guard Rules.judge(question).violation == nil else { continue }
                 byChild[child, default: []].append(Weighing(source: source, place: place, record: record))

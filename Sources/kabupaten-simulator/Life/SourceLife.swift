@@ -11,6 +11,8 @@ struct SourceLife {
     private var queue: [(time: Moment, order: Int, deed: Deed)] = []
     private var nextOrder = 0
     private let end: Moment
+    /// Places of the deaths among the story's records.
+    private var deathPlaces: [Int] = []
 
     static func story(of index: Int, in world: Kabupaten) -> SourceStory {
         var life = SourceLife(world, index)
@@ -118,6 +120,7 @@ struct SourceLife {
                 message: place
             )
         )
+        if draft.type == "kesehatan.kematian" { deathPlaces.append(story.records.count - 1) }
         if judgement.opensCase { openCase(story.records.count - 1, at: time) }
         planFollowUps(story.records.count - 1, at: time)
     }
@@ -146,9 +149,16 @@ struct SourceLife {
                 form: form,
                 date: date,
                 facts: facts(subject),
-                earlier: earlier.map { ($0.form, $0.date) }
+                earlier: earlier.map { ($0.form, $0.date) },
+                past: deaths(of: subject)
             )
         )
+    }
+
+    /// The deaths of a resident that stand now: services after one are refused.
+    private func deaths(of subject: Subject?) -> [StandingRecord] {
+        guard let subject else { return [] }
+        return deathPlaces.map { story.records[$0] }.filter { $0.subject == subject && !$0.isRetracted }
     }
 
     private mutating func register(_ index: Int, at time: Moment) {
