@@ -15,8 +15,8 @@ extension Rules {
         [
             "penimbangan", "imunisasi", "vitamin_a", "obat_cacing", "diare", "kunjungan_ibu_hamil", "persalinan",
             "kelahiran", "kunjungan_nifas", "kunjungan_neonatus",
-            "kesehatan.usia_sekolah_remaja", "kesehatan.dewasa", "kesehatan.lansia", "kesehatan.skrining_tbc",
-            "kesehatan.skrining_puma", "kesehatan.skrining_jiwa",
+            "usia_sekolah_remaja", "dewasa", "lansia", "skrining_tbc",
+            "skrining_puma", "skrining_jiwa",
         ].map { "kesehatan." + $0 }
     )
 
