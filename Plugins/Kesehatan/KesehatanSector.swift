@@ -14,6 +14,7 @@ struct KesehatanSector: SectorPlugin {
 
     init(_ setup: Setup) throws {
         let limits = try Limits(setup)
+        let nutrition = try Nutrition(setup)
         let windows = try VisitWindows(setup.table("kunjungan"))
         let schedule = try ImmunisationSchedule(setup)
         let campaigns = try Campaigns(setup)

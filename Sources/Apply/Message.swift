@@ -47,6 +47,20 @@ final class Message: Sendable {
         data = parts.data
     }
 
+    /// The same message about another resident.
+    init(_ message: Message, about subject: UUID) {
+        id = message.id
+        type = message.type
+        core = message.core
+        version = message.version
+        self.subject = subject
+        posyandu = message.posyandu
+        date = message.date
+        corrects = message.corrects
+        person = message.person
+        data = message.data
+    }
+
     private typealias Parts = (
         id: UUID, kind: (type: String, version: Int), subject: UUID?, posyandu: UUID, date: CivilDate, corrects: UUID?,
         person: [UInt8]?, data: [UInt8]

@@ -41,6 +41,22 @@ package struct CopyBuffer: Sendable {
         rows += 1
     }
 
+    /// Appends a whole row: `fixed` encodes all columns but the last, which is bytea. For rows of a known shape, which cost
+    /// two appends then instead of one or two a column.
+    package mutating func appendRow(last: UnsafeRawBufferPointer, _ fixed: (inout FixedColumns) -> Void) {
+        precondition(missing == 0, "the row before has another number of columns than declared")
+        withUnsafeTemporaryAllocation(byteCount: 2 + 12 * columns, alignment: 8) { room in
+            var row = FixedColumns(room, columns: columns - 1)
+            row.raw(Int16(columns))
+            fixed(&row)
+            precondition(row.missing == 0, "the row has another number of columns than declared")
+            row.raw(Int32(truncatingIfNeeded: last.count))
+            writer.bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: room[..<row.count]))
+        }
+        writer.bytes.append(contentsOf: last)
+        rows += 1
+    }
+
     package mutating func appendNull() {
         missing -= 1
         writer.null()
@@ -168,5 +184,42 @@ package struct CopyBuffer: Sendable {
             }
         }
         if let failure { throw failure }
+    }
+}
+
+/// Columns of at most eight bytes, encoded one after the other into a room that was made large enough for all of them.
+package struct FixedColumns {
+    private let room: UnsafeMutableRawBufferPointer
+    fileprivate private(set) var count = 0
+    fileprivate private(set) var missing: Int
+
+    fileprivate init(_ room: UnsafeMutableRawBufferPointer, columns: Int) {
+        self.room = room
+        missing = columns
+    }
+
+    @inline(__always)
+    fileprivate mutating func raw<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
+        room.storeBytes(of: value.bigEndian, toByteOffset: count, as: Value.self)
+        count += MemoryLayout<Value>.size
+    }
+
+    @inline(__always)
+    private mutating func field<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
+        precondition(missing > 0, "the row has more columns than declared")
+        raw(Int32(MemoryLayout<Value>.size))
+        raw(value)
+        missing -= 1
+    }
+
+    package mutating func append(int2 value: Int16) { field(value) }
+
+    package mutating func append(int4 value: Int32) { field(value) }
+
+    package mutating func append(int8 value: Int64) { field(value) }
+
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    package mutating func append(timestamptz microseconds: Int64) {
+        field(BinaryWriter.serverTimestamp(microseconds))
     }
 }

@@ -18,6 +18,8 @@ package struct PostgresConfiguration: Sendable {
     package var connectTimeout: Duration = .seconds(5)
     /// Prepared statements kept for each connection; the least recently used is given back first.
     package var preparedStatements = 256
+    /// Further settings of every session, as `("jit", "off")`.
+    package var settings: [(name: String, value: String)] = []
 
     package init(conninfo: String, applicationName: String = "posyandud") {
         self.conninfo = conninfo
@@ -53,7 +55,7 @@ package struct PostgresConfiguration: Sendable {
         set standard_conforming_strings = on;
         set client_min_messages = notice;
         set timezone = 'UTC'
-        """
+        """ + settings.map { ";\nset \($0.name) = \($0.value)" }.joined()
     }
 
     /// Milliseconds of silence after which the client gives a running statement up; nil: never.

@@ -41,6 +41,7 @@ package struct NodeServices: Sendable {
     package var recaps: RecapImporter
     package var directory: PosyanduDirectory
     package var sealer: any MessageLog.PayloadSealer
+    package var cipher: ResidentCipher
     package var replay: Replay
     package var readiness: Readiness
     /// Rung when something changed that apply should look at.
@@ -66,6 +67,7 @@ package struct NodeServices: Sendable {
         recaps: RecapImporter,
         directory: PosyanduDirectory,
         sealer: any MessageLog.PayloadSealer,
+        cipher: ResidentCipher,
         replay: Replay,
         readiness: Readiness,
         wakeApply: @escaping @Sendable () -> Void,
@@ -89,6 +91,7 @@ package struct NodeServices: Sendable {
         self.recaps = recaps
         self.directory = directory
         self.sealer = sealer
+        self.cipher = cipher
         self.replay = replay
         self.readiness = readiness
         self.wakeApply = wakeApply

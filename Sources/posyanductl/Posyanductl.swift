@@ -20,7 +20,8 @@ struct Posyanductl: AsyncParsableCommand {
             SectorCommand.self, ImportCommand.self, SourceCommand.self, IngestCommand.self, SummariesCommand.self,
             FiguresCommand.self, CountsCommand.self, TraceCommand.self, PushCommand.self, DestinationCommand.self,
             ReplayCommand.self, AuditCommand.self, DeadlineCommand.self, GrowthCommand.self, SkdnCommand.self,
-            StuntingCommand.self, HpkCommand.self, RegisterCommand.self, VersionCommand.self,
+            StuntingCommand.self, HpkCommand.self, RegisterCommand.self, ResidentCommand.self, TaskCommand.self,
+            ListCommand.self, VersionCommand.self,
         ]
     )
 

@@ -41,7 +41,7 @@ enum Node {
         await host.start()
         let catalogue = try await ApplyCatalogue.register(host.catalog, pool)
 
-        let intakePool = PostgresPool(database, size: node.intake.connections + 1, log: log)
+        let intakePool = PostgresPool(database.forLogWriter, size: node.intake.connections + 1, log: log)
         var writing = LogWriter.Configuration(owner: node.node.id)
         writing.connections = node.intake.connections
         writing.maximumWaitingBytes = node.intake.maximumBytesInFlight
@@ -139,6 +139,7 @@ enum Node {
             ),
             directory: directory,
             sealer: sealer,
+            cipher: cipher,
             replay: replay,
             readiness: readiness,
             wakeApply: { applyBell.ring() },

@@ -31,6 +31,47 @@ import Testing
         _ = try await closer.close(try #require(Period(period)), now: 1_793_491_200_000_000) { _, _ in }
     }
 
+    @Test func `merged, parted and dead residents are found again`() async throws {
+        try await withNode { node in
+            let (post, kiosks) = try await node.addPost(1, devices: 2)
+            let (other, others) = try await node.addPost(2, village: "33.25.02.2001")
+            let office = Device(uuid: id(1, 0xC000), posyandu: nil)
+            try await node.addDevices([office])
+            let engine = try await node.engine(batch: 2)
+            try await node.send(office, [.link(id(20), id(1, 1), id(1, 2), at: post)])
+            try await node.send(others[0], [.weigh(id(2), id(1, 2), at: other, on: "2026-10-05", 6_500)])
+            try await node.settle(engine)
+            try await node.send(
+                kiosks[0],
+                [
+                    .register(id(1), id(1, 1), at: post), .register(id(3), id(1, 2), at: post),
+                    .register(id(4), id(1, 3), at: post), .weigh(id(5), id(1, 1), at: post, on: "2026-10-03", 6_200),
+                    .weigh(id(6), id(1, 3), at: post, on: "2026-10-09", 6_900),
+                ]
+            )
+            try await node.settle(engine)
+            try await node.send(
+                office,
+                [
+                    .link(id(21), id(1, 3), id(1, 1), at: post),
+                    .link(id(22), id(1, 1), id(1, 2), at: post, isMerged: false),
+                ]
+            )
+            try await node.send(kiosks[1], [.died(id(23), id(1, 3), at: post, on: "2026-10-05")])
+            try await node.settle(engine)
+            try await close(node, "2026-10")
+            let report = try await replay(node)
+            #expect(report.isIdentical, "\(report.snapshots)")
+            #expect(report.snapshots.count == 1)
+            #expect(
+                try await node.texts("select state || ' ' || right(subject::text, 1) from registry.record order by id")
+                    == [
+                        "0 2", "0 3", "2 3",
+                    ]
+            )
+        }
+    }
+
     @Test func `late messages, dead letters, held ones and cases are found again`() async throws {
         let host = ToySector()
         try await withNode(host) { node in

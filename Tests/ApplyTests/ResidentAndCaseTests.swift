@@ -197,7 +197,9 @@ import Testing
             let engine = try await node.engine()
             func states() async throws -> [String] {
                 try await node.texts(
-                    "select case when is_open then 'open ' else 'done ' end || due::text from registry.task_state order by id"
+                    """
+                    select case when is_open then 'open ' else 'done ' end || due::text from registry.task_state order by id
+                    """
                 )
             }
             try await node.send(

@@ -83,7 +83,7 @@ import Testing
                 let child = id(1, series)
                 children.append(child)
                 func own(_ time: Int) -> UUID { id(time, series) }
-                var texts: [Text] = [
+                let texts: [Text] = [
                     .register(own(10), child, at: post),
                     .weigh(own(11), child, at: post, on: "2026-10-05", 1_900, more: #","topik":"gizi""#),
                     .weigh(own(12), child, at: post, on: "2026-10-06", 1_900, more: #","topik":"tbc""#),
@@ -93,8 +93,12 @@ import Testing
                     .retract(own(16), own(14), at: post),
                     .visit(own(17), child, at: post, on: "2026-10-12", 3, "jawab tbc"),
                 ]
-                texts.shuffle(using: &random)
-                for text in texts { try await node.send(kiosks[random.next(4)], [text]) }
+                // Each kiosk sends in its own order; which kiosk is first is left to chance.
+                var queues = [[Text]](repeating: [], count: 4)
+                for text in texts { queues[random.next(4)].append(text) }
+                while let place = queues.indices.filter({ !queues[$0].isEmpty }).randomElement(using: &random) {
+                    try await node.send(kiosks[place], [queues[place].removeFirst()])
+                }
                 if random.chance(40) { try await node.settle(engine) }
             }
             try await node.settle(engine)

@@ -29,24 +29,38 @@ import Testing
             {"id":"r1","extra":[{"a":"}"}],"effects":[ {"put":{"aksi":"a\"}\u00e4","jumlah":3,"hasil":null}} ,{"retract":{"record":"r0"}},
             {"open_case":{"reason":"rusak","priority":"tinggi","office":"pertanian"}},
             {"advance_case":{"case":"r0","to":"selesai","remark":"ok"}},
-            {"raise_task":{"kind":"lengkapi","reason":"dok","due_days":5,"to":"kader","topic":"ktp"}},
-            {"answer_tasks":{"kind":"rujukan","topic":"tbc"}},{"answer_tasks":{"kind":"rujukan"}}],
+            {"raise_task":{"kind":"lengkapi","reason":"dok","due_days":5,"to":"kader","topic":"ktp"}}],
             "contributions":[{"indicator":"kebun.orang","period":"2026-11","subject":"s1","value":1.0},{"indicator":"kebun.catatan","period":"2026-11"}]}
             """#
         )
         #expect(answer.fault == nil)
-        #expect(answer.effects.count == 7)
+        #expect(answer.effects.count == 5)
         #expect(answer.fields?["aksi"]?.string == "a\"}ä")
         guard case .openCase("rusak", "tinggi", "pertanian") = answer.effects[2],
             case .advanceCase("r0", "selesai", "ok") = answer.effects[3],
-            case .raiseTask("lengkapi", "dok", 5, "kader", "ktp") = answer.effects[4],
-            case .answerTasks("rujukan", "tbc") = answer.effects[5],
-            case .answerTasks("rujukan", nil) = answer.effects[6]
+            case .raiseTask("lengkapi", "dok", 5, "kader", "ktp") = answer.effects[4]
         else {
             Issue.record("\(answer.effects)")
             return
         }
         #expect(answer.contributions.map(\.value) == [1, 1])
+    }
+
+    @Test func `tasks are answered by records of somebody only`() throws {
+        let text =
+            #"{"id":"r1","effects":[{"answer_tasks":{"kind":"rujukan","topic":"tbc"}},{"answer_tasks":{"kind":"rujukan"}}]}"#
+        #expect(try answer(text).fault == "answer_tasks: the record type has no subject")
+        let source = Garden.manifest("kebun").replacing("\"subject\": \"none\"", with: "\"subject\": \"household\"")
+        let manifest = try Manifest.parse(Array(source.utf8), file: "sector.json").get()
+        let line = try Array(text.utf8).withUnsafeBytes {
+            try AnswerDecoder(rules: AnswerRules(manifest)).line($0, expecting: "r1", type: "kebun.catatan")
+        }
+        guard case .answer(let answer) = line, case .answerTasks("rujukan", "tbc") = answer.effects.first,
+            case .answerTasks("rujukan", nil) = answer.effects.last
+        else {
+            Issue.record("\(line)")
+            return
+        }
     }
 
     @Test(arguments: [

@@ -11,13 +11,25 @@ import Testing
         "posyandu":"A1B2C3D4-0000-4000-8000-000000000002","dataschema":"kesehatan.penimbangan/2","data":{"berat_kg":8.40}}
         """
 
+    /// What both readings of an envelope say, which must be the same.
     func refusal(_ text: String) -> String? {
-        do throws(Refusal) {
-            _ = try MessageEnvelope.read(Array(text.utf8))
-            return nil
-        } catch {
-            return error.code
+        func code<Value>(_ read: (UnsafeRawBufferPointer) throws(Refusal) -> Value) -> String? {
+            Array(text.utf8).withUnsafeBytes { bytes in
+                do throws(Refusal) {
+                    _ = try read(bytes)
+                    return nil
+                } catch {
+                    return error.code
+                }
+            }
         }
+        let found = code { bytes throws(Refusal) in try MessageEnvelope.read(bytes) }
+        #expect(code { bytes throws(Refusal) in try MessageEnvelope.check(bytes) } == found)
+        return found
+    }
+
+    func checked(_ text: String) throws -> MessageEnvelope.Checked {
+        try Array(text.utf8).withUnsafeBytes { try MessageEnvelope.check($0) }
     }
 
     @Test func `every member of a whole message is found`() throws {
@@ -33,6 +45,9 @@ import Testing
         #expect(envelope.dataschema == "kesehatan.penimbangan/2")
         #expect(envelope.data.map { String(decoding: bytes[$0], as: UTF8.self) } == #"{"berat_kg":8.40}"#)
         #expect(!envelope.isPersonal)
+        let checked = try checked(Self.whole)
+        #expect(checked.time == envelope.time)
+        #expect(!checked.isPersonal)
     }
 
     @Test func `the service date may be named, and the core types and persons are personal`() throws {
@@ -40,8 +55,33 @@ import Testing
         #expect("\(try MessageEnvelope.read(Array(dated.utf8)).date)" == "2026-10-31")
         let person = Self.whole.replacing(#""data":"#, with: #""person":{"nama":"x"},"data":"#)
         #expect(try MessageEnvelope.read(Array(person.utf8)).isPersonal)
+        #expect(try checked(person).isPersonal)
         let core = Self.whole.replacing("kesehatan.penimbangan.v2", with: "warga.terdaftar.v1")
         #expect(try MessageEnvelope.read(Array(core.utf8)).isPersonal)
+        #expect(try checked(core).isPersonal)
+    }
+
+    @Test func `a UUID is read from hexadecimal digits of either case and nothing else`() {
+        func read(_ text: [UInt8]) -> UUID? { text.withUnsafeBytes { UUID(hex: $0) } }
+        for _ in 0..<200 {
+            let uuid = UUID()
+            #expect(read(Array(uuid.uuidString.utf8)) == uuid)
+            #expect(read(Array(uuid.uuidString.lowercased().utf8)) == uuid)
+        }
+        let digits = Set("0123456789abcdefABCDEF".utf8)
+        let whole = Array("01932b5e-7a10-7c3e-9d2f-0a1b2c3d4e5f".utf8)
+        for place in whole.indices {
+            for byte in UInt8.min...UInt8.max {
+                var text = whole
+                text[place] = byte
+                let isDash = [8, 13, 18, 23].contains(place)
+                let isRight = isDash ? byte == UInt8(ascii: "-") : digits.contains(byte)
+                let expected = isRight ? UUID(uuidString: String(decoding: text, as: UTF8.self)) : nil
+                if read(text) != expected { Issue.record("byte \(byte) at \(place)") }
+            }
+        }
+        #expect(read(Array(whole.dropLast())) == nil)
+        #expect(read(whole + [0x30]) == nil)
     }
 
     struct Bad: Sendable {

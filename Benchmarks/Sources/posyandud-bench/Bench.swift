@@ -33,6 +33,24 @@ enum Bench {
         var report = Report(load: loadBefore)
         report.about = try await Machine.describe(cluster)
 
+        if settings.stages.contains(.intake) { try await measureIntake(cluster, settings, &report) }
+        if settings.stages.contains(.apply) {
+            progress("apply: \(settings.applyMessages) messages, after a month that is already there")
+            for figures in try await PipelineStage.run(cluster, settings) { report.add(figures) }
+        }
+        for peer in Peers.all where settings.stages.contains(.peers) {
+            progress("peer: \(peer.name)")
+            report.add(try await peer.run(cluster, settings))
+        }
+        report.load = max(loadBefore, Machine.load)
+        report.finish()
+        print(report.table)
+        try report.write(to: settings.results)
+        print("Written to \(settings.results)")
+    }
+
+    private static func measureIntake(_ cluster: TestCluster, _ settings: Settings, _ report: inout Report) async throws
+    {
         let batches = SignedBatches(
             posts: settings.posts(for: settings.intakeMessages),
             rounds: settings.rounds(for: settings.intakeMessages)
@@ -47,19 +65,6 @@ enum Bench {
         let verified = try await IntakeStage.run(cluster, batches, isVerifiedBefore: true)
         report.add(verified.figures)
         await verified.database.drop()
-
-        progress("apply: \(settings.applyMessages) messages, after a month that is already there")
-        for figures in try await PipelineStage.run(cluster, settings) { report.add(figures) }
-
-        for peer in Peers.all {
-            progress("peer: \(peer.name)")
-            report.add(try await peer.run(cluster, settings))
-        }
-        report.load = max(loadBefore, Machine.load)
-        report.finish()
-        print(report.table)
-        try report.write(to: settings.results)
-        print("Written to \(settings.results)")
     }
 
     private static func progress(_ text: String) {

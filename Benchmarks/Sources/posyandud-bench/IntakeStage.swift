@@ -23,7 +23,7 @@ final class Intake: Sendable {
 
     init(_ configuration: PostgresConfiguration, sealer: LogSealer) async throws {
         let log = Machine.log
-        pool = PostgresPool(configuration, size: Self.connections + 1, log: log)
+        pool = PostgresPool(configuration.forLogWriter, size: Self.connections + 1, log: log)
         keys = PostgresPool(configuration, size: 1, log: log)
         var settings = LogWriter.Configuration(owner: "bench")
         settings.connections = Self.connections

@@ -21,6 +21,15 @@ struct BenchError: Error, CustomStringConvertible {
     var description: String
 }
 
+/// Stages that run together: `copy` needs the rows of `intake`, the peers need each other's cluster only.
+enum StageGroup: String, CaseIterable {
+    /// `intake`, `copy`, `intake_verified`.
+    case intake
+    /// `apply_only`, `applied`.
+    case apply
+    case peers
+}
+
 struct Settings {
     /// Messages of a batch, as a kiosk sends them; also what one posyandu brings in a month here.
     static let batchSize = 50
@@ -37,6 +46,8 @@ struct Settings {
     let python: String?
     let results: String
     let scale: Double
+    /// Which groups of stages run.
+    let stages: Set<StageGroup>
 
     init(environment: [String: String]) throws {
         guard let programs = environment["BENCH_PROGRAMS"], let sectors = environment["BENCH_SECTORS"],
@@ -53,6 +64,17 @@ struct Settings {
             throw BenchError(description: "BENCH_SCALE is a number above 0, at most 10; 1 is the full run")
         }
         self.scale = scale
+        let named = (environment["BENCH_STAGES"] ?? "").split(separator: ",").map(String.init)
+        stages = try Set(
+            named.isEmpty
+                ? StageGroup.allCases
+                : named.map { name in
+                    guard let group = StageGroup(rawValue: name) else {
+                        throw BenchError(description: "BENCH_STAGES lists intake, apply, peers, not \(name)")
+                    }
+                    return group
+                }
+        )
     }
 
     var intakeMessages: Int { scaled(200_000, by: Self.batchSize) }

@@ -26,6 +26,7 @@ struct BatchCommit: Sendable {
         FailPoint.hit("apply.before-begin")
         try await pool.transaction { connection in
             try ResidentWriting.write(output.residents, connection, sealing)
+            try PersonWriter.write(output.persons, connection)
             try RecordWriter.write(output, connection, sealing: sealing)
             try CaseWriter.write(output, connection, sealing: sealing)
             FailPoint.hit("apply.effects-written")

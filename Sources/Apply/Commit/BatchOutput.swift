@@ -12,6 +12,8 @@ struct BatchOutput: Sendable {
     var recordKeys: [(key: UUID, record: UUID, lineage: Int64?)] = []
     var residents: [ResidentChange] = []
     var cases: [CaseState] = []
+    var persons = PersonChanges()
+    var closedTasks: [ClosedTask] = []
     var tasks: [TaskRow] = []
     /// Which records answer tasks of earlier ones.
     var taskAnswers: [(record: UUID, answer: TaskAnswer)] = []
@@ -56,6 +58,8 @@ struct BatchOutput: Sendable {
             }
         recordKeys.sort { $0.key.precedes($1.key) }
         residents = decider.residents
+        persons = decider.personChanges
+        closedTasks = decider.closedTasks
         cases = decider.set.cases.values.filter { !$0.moves.isEmpty }.sorted { $0.id.precedes($1.id) }
         tasks = decider.tasks.values.joined().sorted {
             if $0.lineage != $1.lineage { return $0.lineage < $1.lineage }

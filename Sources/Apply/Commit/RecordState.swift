@@ -100,6 +100,15 @@ struct TaskRow: Sendable {
     var lineage: Int64
 }
 
+/// A task that a person says is done: the record that raised it, its kind and topic.
+struct ClosedTask: Sendable {
+    var record: UUID
+    var kind: String
+    var topic: String?
+    var date: CivilDate
+    var lineage: Int64
+}
+
 /// What a record answers: tasks of a kind, of one topic or of all.
 struct TaskAnswer: Hashable, Sendable {
     var kind: String

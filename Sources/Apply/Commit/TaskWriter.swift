@@ -12,6 +12,7 @@ enum TaskWriter {
         let created = Set(output.created.map(\.current.id))
         try insert(output.tasks.filter { created.contains($0.record) }, mayExist: false, connection)
         try insert(output.tasks.filter { !created.contains($0.record) }, mayExist: true, connection)
+        try close(output.closedTasks, connection)
         guard !output.taskAnswers.isEmpty else { return }
         try connection.execute(
             """
@@ -21,6 +22,26 @@ enum TaskWriter {
             [
                 .uuidArray(output.taskAnswers.map(\.record)), .textArray(output.taskAnswers.map(\.answer.kind)),
                 .textOptionalArray(output.taskAnswers.map(\.answer.topic)),
+            ]
+        )
+    }
+
+    /// The earliest word counts: a second one changes nothing.
+    private static func close(_ tasks: [ClosedTask], _ connection: isolated PostgresConnection) throws {
+        guard !tasks.isEmpty else { return }
+        try connection.execute(
+            """
+            insert into registry.task_closed as c (record_id, kind, topic, date, lineage)
+            select distinct on (record_id, kind, topic) *
+            from unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::bigint[])
+              as n(record_id, kind, topic, date, lineage) order by record_id, kind, topic, date, lineage
+            on conflict (record_id, kind, topic) do update set date = excluded.date, lineage = excluded.lineage
+            where (excluded.date, excluded.lineage) < (c.date, c.lineage)
+            """,
+            [
+                .uuidArray(tasks.map(\.record)), .textArray(tasks.map(\.kind)),
+                .textOptionalArray(tasks.map(\.topic)), .dateArray(tasks.map(\.date.daysSince1970)),
+                .int8Array(tasks.map(\.lineage)),
             ]
         )
     }

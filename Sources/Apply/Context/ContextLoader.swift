@@ -17,6 +17,12 @@ struct ContextQuestions: Sendable {
     var all: Set<SubjectType> = []
     /// Residents whose revisions are needed: which messages made them.
     var histories: Set<UUID> = []
+    /// Residents of whom must be known with whom they are one person.
+    var persons: Set<UUID> = []
+    /// Residents whose links to others are needed, whole persons.
+    var links: Set<UUID> = []
+    /// Persons of whom every record is needed, of every type.
+    var everything: Set<UUID> = []
 
     /// Asks for at least so many of the newest records.
     mutating func ask(_ key: SubjectType, newest count: Int) {
@@ -26,6 +32,7 @@ struct ContextQuestions: Sendable {
 
     var isEmpty: Bool {
         records.isEmpty && residents.isEmpty && cases.isEmpty && newest.isEmpty && all.isEmpty && histories.isEmpty
+            && persons.isEmpty && links.isEmpty && everything.isEmpty
     }
 }
 
@@ -73,6 +80,17 @@ enum ContextLoader {
             )
             set.load(try rows.map { try RecordState($0, sectors: sectors) })
             for key in keys { set.markLoaded(key, .all) }
+        }
+        try PersonLoader.load(questions.persons, into: &set.persons, connection)
+        if !questions.links.isEmpty {
+            try PersonLoader.loadLinks(Array(questions.links), into: &set.persons, connection)
+        }
+        if !questions.everything.isEmpty {
+            let rows = try connection.query(
+                "select \(columns) from registry.record r where r.subject = any($1::uuid[])",
+                [.uuidArray(Array(questions.everything))]
+            )
+            set.load(try rows.map { try RecordState($0, sectors: sectors) })
         }
         if !questions.histories.isEmpty { try loadHistories(questions.histories, into: &set, connection) }
         if !questions.cases.isEmpty { try loadCases(questions.cases, into: &set, connection) }

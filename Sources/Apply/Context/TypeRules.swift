@@ -18,6 +18,8 @@ struct TypeRules: Sendable {
     var needsSubject: Bool
     /// Its records are sums made elsewhere: their contributions are kept apart from those of records.
     var isAggregate: Bool
+    /// A standing record says that its subject died on the service date.
+    var isDeath: Bool
     private let declared: Declared
 
     /// Full name, `<sector>.<name>`.
@@ -67,6 +69,7 @@ struct TypeRules: Sendable {
             }
         key = record.key
         previousLimit = record.needs.previousTypes.isEmpty ? 0 : record.needs.previousLimit
+        isDeath = record.isDeath
         needsSubject = !record.needs.subject.isEmpty
         isAggregate = record.aggregate != nil
         declared = Declared(

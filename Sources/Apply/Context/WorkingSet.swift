@@ -22,6 +22,8 @@ struct WorkingSet: Sendable {
     var residents: [UUID: SubjectFacts] = [:]
     var records: [UUID: WorkingRecord] = [:]
     var cases: [UUID: CaseState] = [:]
+    /// Which residents are one person, and who died.
+    var persons = Persons()
     /// Ids of the records known for a subject and type.
     private(set) var known: [SubjectType: [UUID]] = [:]
     /// Messages that became part of a record of another id: a correction, or a second message of the same natural key.

@@ -35,6 +35,9 @@ struct AnswerReading {
     /// Records that the answer retracts.
     var retracted: [String] = []
 
+    /// Of a record that is kept and has no effect.
+    static let nothing = AnswerReading(RecordAnswer(id: ""))
+
     init(_ answer: RecordAnswer) {
         violations = answer.rejection
         for effect in answer.effects {

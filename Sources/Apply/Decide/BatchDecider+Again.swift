@@ -55,6 +55,7 @@ extension BatchDecider {
 
     /// Asks the marked records, the earliest of each subject first, until nothing changes any more.
     mutating func askAgain() async throws {
+        try await mourn()
         while !stale.isEmpty {
             var round: [RecordState] = []
             for (subject, ids) in stale {
@@ -71,12 +72,14 @@ extension BatchDecider {
             }
             round.sort { $0.precedes($1) }
             try await askAgain(round)
+            try await mourn()
         }
     }
 
     private mutating func askAgain(_ round: [RecordState]) async throws {
         var questions = ContextQuestions()
         questions.residents = Set(round.compactMap(\.subject).filter { set.residents[$0] == nil })
+        questions.persons = questions.residents
         set = try await reading.load(questions, into: set)
         let missing = round.map(\.lineage).filter { messages[$0] == nil }
         for (lineage, entry) in try await reading.entries(missing) {
@@ -89,10 +92,11 @@ extension BatchDecider {
                 askLater[state.id] = AskLater(sector: state.sector, reason: AskLater.unavailable)
                 continue
             }
-            guard let message = messages[state.lineage] else {
+            guard var message = messages[state.lineage] else {
                 askLater[state.id] = AskLater(sector: state.sector, reason: "its message is not in the log any more")
                 continue
             }
+            message.subject = state.subject
             let village = directory.entry(of: state.posyandu)?.village.description ?? ""
             let record = try await question(
                 id: state.id,
@@ -122,18 +126,21 @@ extension BatchDecider {
             return
         }
         var fresh = state
+        let late = catalogue.byID[state.type].flatMap { afterDeath($0, state.subject, state.date) }
         if reading.violations.isEmpty {
-            fresh.state = RecordState.applied
+            fresh.state = late == nil ? RecordState.applied : RecordState.refused
             fresh.body = reading.fields
         } else {
             fresh.state = RecordState.refused
         }
         askLater[state.id] = nil
         let rules = catalogue.byID[state.type]
-        set.put(fresh, contributions: contributions(of: answer, isAggregate: rules?.isAggregate ?? false))
+        let isAggregate = rules?.isAggregate ?? false
+        set.put(fresh, contributions: late == nil ? contributions(of: answer, isAggregate: isAggregate) : [])
+        try await noteDeath(fresh)
         if let rules {
             let at = try await entry(of: state.lineage)?.at ?? 0
-            try await follow(reading, of: fresh, rules, at: at)
+            try await follow(late == nil ? reading : .nothing, of: fresh, rules, at: at)
         }
         if fresh.body != state.body || fresh.state != state.state { try await markStale(after: fresh, state) }
     }

@@ -18,6 +18,7 @@ extension BatchDecider {
             items[index].verdict = .rejected(reading.violations)
             return
         }
+        let late = afterDeath(rules, message.subject, message.date)
         if let fault = fault(in: answer, reading, date: message.date) {
             items[index].verdict = .dead(reason: "answer", detail: fault)
             return
@@ -34,18 +35,21 @@ extension BatchDecider {
             subject: message.subject,
             date: message.date,
             lineage: entry.lineage,
-            state: RecordState.applied,
+            state: late == nil ? RecordState.applied : RecordState.refused,
             version: Int16(clamping: message.version),
             body: reading.fields,
             person: message.person ?? before?.person
         )
-        set.put(state, contributions: contributions(of: answer, isAggregate: rules.isAggregate))
-        items[index].verdict = .applied
+        let counted = late == nil ? contributions(of: answer, isAggregate: rules.isAggregate) : []
+        set.put(state, contributions: counted)
+        noteOrigin(of: id, named: items[index].named)
+        try await noteDeath(state)
+        items[index].verdict = late.map { .rejected([$0]) } ?? .applied
         if id != message.id { absorb(message.id, into: id, entry.lineage) }
         if rules.isKeyedByPosyandu, let payload = try? JSONParser.parse(message.data) {
             recordKeys[NaturalKey.digest(rules, posyandu: message.posyandu, payload)] = id
         }
-        try await follow(reading, of: state, rules, at: entry.at)
+        try await follow(late == nil ? reading : AnswerReading.nothing, of: state, rules, at: entry.at)
         try await markStale(after: state, before)
     }
 

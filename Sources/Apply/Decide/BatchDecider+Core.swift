@@ -16,10 +16,14 @@ extension BatchDecider {
         case .residentMoved: try await move(index, message, data)
         case .recordRetracted: try await retract(index, message, data)
         case .caseMoved: moveCase(index, message, data)
+        case .residentsMerged: try await link(index, message, data, isMerged: true)
+        case .residentsParted: try await link(index, message, data, isMerged: false)
+        case .residentDied: try await die(index, message, data)
+        case .taskAnswered: answerTask(index, message, data)
         }
     }
 
-    private mutating func refuse(_ index: Int, _ code: String, _ field: String, _ text: String) {
+    mutating func refuse(_ index: Int, _ code: String, _ field: String, _ text: String) {
         items[index].verdict = .rejected([Violation(code, field: field, text)])
     }
 
@@ -50,7 +54,15 @@ extension BatchDecider {
             }
             let holder = if let known = niks[read] { known } else { try await reading.holder(of: read) }
             guard holder == nil || holder == id else {
-                return refuse(index, "warga.nik_dipakai", "person.nik", "NIK ini sudah tercatat pada warga lain")
+                return refuse(
+                    index,
+                    "warga.nik_dipakai",
+                    "person.nik",
+                    """
+                    NIK ini sudah tercatat pada warga lain: kosongkan dan kirim lagi; \
+                    bila orangnya sama, petugas kabupaten menyatukan datanya
+                    """
+                )
             }
             niks[read] = id
             nik = read
@@ -147,6 +159,7 @@ extension BatchDecider {
         state.revision += 1
         state.lineage = items[index].entry.lineage
         set.put(state, contributions: [])
+        try await noteDeath(state)
         tasks[state.id] = []
         taskAnswers[state.id] = []
         try await markStale(after: state, record.current)

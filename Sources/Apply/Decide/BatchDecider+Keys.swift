@@ -36,6 +36,7 @@ extension BatchDecider {
 
     /// Adds what the registry says of the records that the items name, after it was read.
     /// - Returns: the keys that came in.
+    @discardableResult
     mutating func extendKeys() -> [UUID] {
         guard !set.records.isEmpty else { return [] }
         var added: [UUID] = []
@@ -62,6 +63,7 @@ extension BatchDecider {
         var touched = Set<UUID>(minimumCapacity: keys.count * 3)
         for own in keys { touched.formUnion(own) }
         var unforeseen: [UUID] = []
+        for id in relinked where touched.insert(id).inserted { unforeseen.append(id) }
         for record in set.records.values where record.changed {
             for case let id? in [record.current.id, record.current.subject, record.base?.subject]
             where touched.insert(id).inserted {
@@ -74,7 +76,8 @@ extension BatchDecider {
     /// Ids in the message itself.
     private func named(_ index: Int, _ message: Message, _ namesOthers: inout Bool) -> [UUID] {
         var keys = [message.id]
-        if let subject = message.subject { keys.append(subject) }
+        if let subject = message.subject { keys += set.persons.members(of: subject) }
+        if let other = message.core?.other(message) { keys += set.persons.members(of: other) }
         if let corrects = message.corrects {
             keys.append(corrects)
             namesOthers = true

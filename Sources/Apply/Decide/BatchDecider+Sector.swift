@@ -153,7 +153,10 @@ extension BatchDecider {
         if rules.subject != .none, let subject = message.subject {
             let key = SubjectType(subject: subject, type: rules.typeID)
             try await ensureLoaded(key, date: CivilDate(daysSince1970: Int32.min), limit: 0)
-            return set.all(key).first { NaturalKey.matches(rules.key, $0, payload) }
+            return set.all(key).first {
+                origin(of: $0) == items[index].named ?? subject
+                    && NaturalKey.matches(rules.key, $0, payload)
+            }
         }
         let key = NaturalKey.digest(rules, posyandu: message.posyandu, payload)
         if recordKeys[key] == nil, let record = try await reading.records(keyed: [key])[key] {

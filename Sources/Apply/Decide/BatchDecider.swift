@@ -60,6 +60,18 @@ struct BatchDecider {
     var newlyHolding: Set<SourceID> = []
     /// Records whose context changed after they were decided, by subject.
     var stale: [UUID: Set<UUID>] = [:]
+    /// Pairs of residents of which a message of this batch has the newest word.
+    var newLinks: Set<ResidentPair> = []
+    /// Residents of the persons that such a message joined or parted.
+    var relinked: Set<UUID> = []
+    /// Records whose message names another resident than the record's subject, or did.
+    var newOrigins: Set<UUID> = []
+    /// What the batch heard of deaths.
+    var newDeaths: Set<DeathSaying> = []
+    /// Residents whose day of death is another than before; their records are asked again.
+    var mourned: Set<UUID> = []
+    /// Tasks that a person says are done.
+    var closedTasks: [ClosedTask] = []
     /// Records that could not be asked again now.
     var askLater: [UUID: AskLater] = [:]
     /// Messages of this batch by lineage, for records that are asked again within it.
@@ -99,16 +111,26 @@ struct BatchDecider {
     /// - Returns: the keys that the items have because of what stands in the registry.
     @discardableResult
     mutating func load() async throws -> [UUID] {
+        try await recognise()
+        var added: [UUID] = []
+        if set.persons.areMerged {
+            takeKeys()
+            added = keys.flatMap { $0 }
+        }
         set = try await reading.load(questions(), into: set)
         FailPoint.hit("apply.context-loaded")
-        return extendKeys()
+        return added + extendKeys()
     }
 
     /// Gives every item a verdict and fills the working set with what must be written. After ``load()``.
     mutating func run() async throws {
         let open = items.indices.filter { items[$0].verdict == nil }
-        for round in Rounds.split(open.map { keys[$0] }) {
-            try await decide(round.map { open[$0] })
+        for (place, part) in parts(open).enumerated() {
+            if place > 0 {
+                takeKeys()
+                extendKeys()
+            }
+            for round in Rounds.split(part.map { keys[$0] }) { try await decide(round.map { part[$0] }) }
         }
         try await askAgain()
     }
@@ -210,6 +232,7 @@ struct BatchDecider {
     private mutating func decide(_ round: [Int]) async throws {
         var questions: [String: [(index: Int, record: WorkerRecord)]] = [:]
         for index in round {
+            identify(index)
             guard let message = items[index].message, items[index].verdict == nil else { continue }
             if let sector = items[index].rules?.sector {
                 if queuesUp(index, WaitingKey(source: items[index].entry.source, sector: sector)) { continue }

@@ -1,4 +1,4 @@
-// The message types the daemon handles itself: residents, retractions and steps of cases.
+// The message types the daemon handles itself: residents, retractions, steps of cases, answered tasks.
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
 import PluginKit
@@ -10,14 +10,25 @@ enum CoreType: String, Sendable {
     case residentMoved = "warga.pindah"
     case recordRetracted = "catatan.ditarik"
     case caseMoved = "kasus.dipindah"
+    case residentsMerged = "warga.disatukan"
+    case residentsParted = "warga.dipisahkan"
+    case residentDied = "warga.meninggal"
+    case taskAnswered = "tugas.dijawab"
 
     /// The record or case that the message is about.
     func target(_ message: Message) -> UUID? {
         switch self {
-        case .residentRegistered, .residentMoved: nil
-        case .recordRetracted: Self.data(message)?["catatan"]?.string.flatMap(UUID.init(uuidString:))
+        case .residentRegistered, .residentMoved, .residentsMerged, .residentsParted, .residentDied: nil
+        case .recordRetracted, .taskAnswered:
+            Self.data(message)?["catatan"]?.string.flatMap(UUID.init(uuidString:))
         case .caseMoved: Self.data(message)?["kasus"]?.string.flatMap(UUID.init(uuidString:))
         }
+    }
+
+    /// The second resident of a message that is about two.
+    func other(_ message: Message) -> UUID? {
+        guard self == .residentsMerged || self == .residentsParted else { return nil }
+        return Self.data(message)?["warga"]?.string.flatMap(UUID.init(uuidString:))
     }
 
     /// What the decision reads from the registry.
@@ -27,6 +38,7 @@ enum CoreType: String, Sendable {
             questions.residents.insert(subject)
             questions.histories.insert(subject)
         }
+        if let other = other(message) { questions.residents.insert(other) }
         guard let target = target(message) else { return }
         questions.records.insert(target)
         if self == .caseMoved { questions.cases.insert(target) }

@@ -31,4 +31,6 @@ struct Item: Sendable {
     var verdict: Verdict?
     /// The record that this message makes or replaces: its own id, the id it corrects, or the one of equal key.
     var recordID: UUID?
+    /// The resident whom the message names, when the record counts for another one who is the same person.
+    var named: UUID?
 }

@@ -24,6 +24,7 @@ struct IngestLayout {
         var firstPositions: [Int64] = []
         var segments: [ShardSpan] = []
         var buffer = CopyBuffer(columns: 10)
+        buffer.reserveCapacity(bytes: 64 + ordered.reduce(0) { $0 + $1.payloadBytes + 96 * $1.lines.count })
         var index = 0
         while index < ordered.count {
             let shard = ordered[index].row.shard
@@ -61,19 +62,27 @@ struct IngestLayout {
         to buffer: inout CopyBuffer
     ) {
         var pos = first
-        for line in taking.lines {
-            buffer.startRow()
-            buffer.append(int4: bucket)
-            buffer.append(int2: Int16(shard))
-            buffer.append(int8: pos)
-            buffer.append(int4: taking.row.id.value)
-            buffer.append(int4: taking.epoch)
-            buffer.append(int8: line.seq)
-            buffer.append(int2: line.kind.rawValue)
-            buffer.append(timestamptz: line.at)
-            buffer.append(timestamptz: now)
-            buffer.append(bytes: line.payload)
-            pos += 1
+        taking.bytes.withUnsafeBytes { bytes in
+            for line in taking.lines {
+                func add(_ payload: UnsafeRawBufferPointer) {
+                    buffer.appendRow(last: payload) { row in
+                        row.append(int4: bucket)
+                        row.append(int2: Int16(shard))
+                        row.append(int8: pos)
+                        row.append(int4: taking.row.id.value)
+                        row.append(int4: taking.epoch)
+                        row.append(int8: line.seq)
+                        row.append(int2: line.kind.rawValue)
+                        row.append(timestamptz: line.at)
+                        row.append(timestamptz: now)
+                    }
+                }
+                switch line.payload {
+                case .place(let range): add(UnsafeRawBufferPointer(rebasing: bytes[range]))
+                case .own(let own): own.withUnsafeBytes { add($0) }
+                }
+                pos += 1
+            }
         }
     }
 }

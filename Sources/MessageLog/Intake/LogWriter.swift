@@ -64,7 +64,7 @@ package final class LogWriter: Sendable {
         self.configuration = configuration
         self.log = log
         self.now = now
-        holder = ShardHolder(pool: pool, configuration: configuration, log: log)
+        holder = ShardHolder(pool: pool, configuration: configuration, log: log, now: now)
         transaction = IngestTransaction(
             sealer: sealer,
             requiresDurability: configuration.requiresDurability,

@@ -1,4 +1,4 @@
-// Keeps the leases of the shards for a writer, and asks PostgreSQL every minute whether it keeps commits.
+// Keeps the leases of the shards for a writer, makes its partitions ahead, asks PostgreSQL whether it keeps commits.
 // SPDX-License-Identifier: Apache-2.0
 import Logging
 import PostgresClient
@@ -14,12 +14,19 @@ final class ShardHolder: Sendable {
     private let pool: PostgresPool
     private let configuration: LogWriter.Configuration
     private let log: Logger
+    private let now: @Sendable () -> Int64
     private let state = Mutex(State())
 
-    init(pool: PostgresPool, configuration: LogWriter.Configuration, log: Logger) {
+    init(
+        pool: PostgresPool,
+        configuration: LogWriter.Configuration,
+        log: Logger,
+        now: @escaping @Sendable () -> Int64
+    ) {
         self.pool = pool
         self.configuration = configuration
         self.log = log
+        self.now = now
     }
 
     var fences: [Int: Int64] { state.withLock { $0.fences } }
@@ -39,6 +46,7 @@ final class ShardHolder: Sendable {
                 let taken = try await pool.withConnection { c in
                     try ShardLeases.take(c, owner: owner, seconds: seconds, shards: Array(0..<Shards.count))
                 }
+                try await makeBuckets()
                 try await checkDurability()
                 state.withLock { $0.fences = taken }
                 return
@@ -58,6 +66,7 @@ final class ShardHolder: Sendable {
                 try await renew()
                 if ContinuousClock.now - lastCheck >= .seconds(60) {
                     lastCheck = .now
+                    try await makeBuckets()
                     try await checkDurability()
                 }
             } catch {
@@ -95,6 +104,12 @@ final class ShardHolder: Sendable {
         if after.count != before.count {
             log.notice("shards held", metadata: ["shards": "\(after.count)"])
         }
+    }
+
+    /// Makes the partitions of today and the days after it before an upload needs them, so that none waits for DDL.
+    private func makeBuckets() async throws {
+        let today = LogBuckets.bucket(of: now())
+        try await pool.withConnection { c in try LogBuckets.ensure(c, from: today) }
     }
 
     /// For the health page and the journal; the transaction itself asks again each time.

@@ -8,7 +8,22 @@ struct Taking {
         let seq: Int64
         let kind: EntryKind
         let at: Int64
-        let payload: ArraySlice<UInt8>
+        let payload: Payload
+    }
+
+    /// Where the bytes of a line stand.
+    enum Payload {
+        /// In the batch as it came.
+        case place(Range<Int>)
+        /// Here: sealed, or the node's own.
+        case own([UInt8])
+
+        var count: Int {
+            switch self {
+            case .place(let range): range.count
+            case .own(let bytes): bytes.count
+            }
+        }
     }
 
     let row: SourceRow
@@ -17,6 +32,8 @@ struct Taking {
     let oldMark: Int64
     let newMark: Int64
     let head: [UInt8]?
+    /// The batch that ``Payload/place(_:)`` points into; empty for the node's own messages.
+    let bytes: [UInt8]
     let lines: [Line]
     let duplicates: Int
     let refused: Int
@@ -24,6 +41,8 @@ struct Taking {
     /// Header and signature; `nil` for the node's own messages, whose position follows from their sequence number.
     let proof: (header: [UInt8], signature: [UInt8], via: Via)?
     let outcome: UploadOutcome
+
+    var payloadBytes: Int { lines.reduce(0) { $0 + $1.payload.count } }
 
     /// Prepares what `plan` takes of a batch: bounds the times, seals what names persons, hashes the last message.
     init(_ batch: VerifiedBatch, _ plan: IntakeStep.Plan, _ row: SourceRow, now: Int64, sealer: (any PayloadSealer)?)
@@ -34,6 +53,7 @@ struct Taking {
         isTail = plan.isTail
         oldMark = plan.mark
         duplicates = plan.compare.count
+        bytes = batch.bytes
         proof = (batch.headerBytes, batch.signature, batch.via)
         var lines: [Line] = []
         lines.reserveCapacity(plan.take.count)
@@ -50,13 +70,13 @@ struct Taking {
             )
             previous = at
             if message.refusal != nil { refused += 1 }
-            let (payload, sealed) = try Self.seal(
-                batch.bytes[message.range],
-                message.isPersonal,
-                SealBinding.aad(sourceID: row.id.value, epoch: epoch, seq: seq),
-                sealer
-            )
-            var kind: EntryKind = sealed ? .sealed : []
+            var kind: EntryKind = []
+            var payload = Payload.place(message.range)
+            if message.isPersonal, let sealer {
+                let aad = SealBinding.aad(sourceID: row.id.value, epoch: epoch, seq: seq)
+                payload = .own(try sealer.seal(Array(batch.bytes[message.range]), aad: aad))
+                kind = .sealed
+            }
             if message.refusal != nil { kind.insert(.refused) }
             lines.append(Line(seq: seq, kind: kind, at: at, payload: payload))
         }
@@ -99,6 +119,7 @@ struct Taking {
         newMark = row.hwm + Int64(messages.count)
         duplicates = 0
         refused = 0
+        bytes = []
         proof = nil
         var lines: [Line] = []
         var previous = row.lastAt
@@ -106,27 +127,16 @@ struct Taking {
             let seq = row.hwm + 1 + Int64(index)
             let at = IntakeStep.boundedTime(claimed: message.claimed, offset: nil, previous: previous, receipt: now)
             previous = at
-            let (payload, sealed) = try Self.seal(
-                message.bytes[...],
-                message.isPersonal,
-                SealBinding.aad(sourceID: row.id.value, epoch: row.epoch, seq: seq),
-                sealer
-            )
-            lines.append(Line(seq: seq, kind: sealed ? .sealed : [], at: at, payload: payload))
+            guard message.isPersonal, let sealer else {
+                lines.append(Line(seq: seq, kind: [], at: at, payload: .own(message.bytes)))
+                continue
+            }
+            let aad = SealBinding.aad(sourceID: row.id.value, epoch: row.epoch, seq: seq)
+            lines.append(Line(seq: seq, kind: .sealed, at: at, payload: .own(try sealer.seal(message.bytes, aad: aad))))
         }
         self.lines = lines
         lastAt = previous
         head = messages.last.map { sha256($0.bytes) } ?? row.head
         outcome = .local(LocalReceipt(epoch: row.epoch, first: row.hwm + 1, last: newMark))
-    }
-
-    private static func seal(
-        _ bytes: ArraySlice<UInt8>,
-        _ isPersonal: Bool,
-        _ aad: @autoclosure () -> [UInt8],
-        _ sealer: (any PayloadSealer)?
-    ) throws -> (ArraySlice<UInt8>, Bool) {
-        guard isPersonal, let sealer else { return (bytes, false) }
-        return (try sealer.seal(Array(bytes), aad: aad())[...], true)
     }
 }

@@ -1,41 +1,49 @@
 // The texts of an envelope: UUIDs, RFC 3339 instants and type names, read from bytes.
 // SPDX-License-Identifier: Apache-2.0
 package import FoundationEssentials
+import Glibc
 package import PluginKit
 
 extension UUID {
     /// Reads the 36 characters of a UUID, either case; `nil` unless it is exactly that.
     package init?(hex text: UnsafeRawBufferPointer) {
-        guard text.count == 36 else { return nil }
-        var octets: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-        let isWhole = withUnsafeMutableBytes(of: &octets) { bytes in
-            var index = 0
-            for octet in 0..<16 {
-                if index == 8 || index == 13 || index == 18 || index == 23 {
-                    guard text[index] == UInt8(ascii: "-") else { return false }
-                    index += 1
-                }
-                guard let high = hexDigit(text[index]), let low = hexDigit(text[index + 1]) else { return false }
-                bytes[octet] = high << 4 | low
-                index += 2
-            }
-            return true
+        let dash = UInt8(ascii: "-")
+        guard text.count == 36, text[8] == dash, text[13] == dash, text[18] == dash, text[23] == dash else {
+            return nil
         }
-        guard isWhole else { return nil }
-        self.init(uuid: octets)
+        func half(_ offset: Int) -> UInt64 {
+            UInt64(UInt32(littleEndian: text.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+        }
+        func whole(_ offset: Int) -> UInt64 {
+            UInt64(littleEndian: text.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        }
+        guard let first = hexOctets(whole(0)), let second = hexOctets(half(9) | half(14) << 32),
+            let third = hexOctets(half(19) | half(24) << 32), let fourth = hexOctets(whole(28))
+        else { return nil }
+        let words = (first.littleEndian, second.littleEndian, third.littleEndian, fourth.littleEndian)
+        self.init(uuid: unsafeBitCast(words, to: uuid_t.self))
     }
 
     /// Version 7 of RFC 9562, with its variant.
     package var isVersion7: Bool { uuid.6 >> 4 == 7 && uuid.8 >> 6 == 2 }
 }
 
-private func hexDigit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
+/// The four octets that eight hexadecimal digits spell, lowest byte first in both; `nil` when one of them is no digit.
+private func hexOctets(_ digits: UInt64) -> UInt32? {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let high = ones * 0x80
+    guard digits & high == 0 else { return nil }
+    // With no byte above 0x7F nothing carries: the high bit of each byte says whether it lies between two bounds.
+    func lies(_ bytes: UInt64, from low: UInt64, to last: UInt64) -> UInt64 {
+        (bytes + ones * (0x80 - low)) & ~(bytes + ones * (0x7F - last))
     }
+    let isDigit = lies(digits, from: 0x30, to: 0x39)
+    let isLetter = lies(digits | ones * 0x20, from: 0x61, to: 0x66)
+    guard (isDigit | isLetter) & high == high else { return nil }
+    let nibbles = (digits & (ones * 0x0F)) + (digits >> 6 & ones) * 9
+    let pairs = (nibbles << 4 | nibbles >> 8) & 0x00FF_00FF_00FF_00FF
+    let quads = (pairs | pairs >> 8) & 0x0000_FFFF_0000_FFFF
+    return UInt32(truncatingIfNeeded: quads | quads >> 16)
 }
 
 /// An instant with the civil date its writer saw.
@@ -90,22 +98,26 @@ package struct InstantText: Sendable {
 }
 
 /// `id.go.posyandu.<record type>.v<n>`.
-enum TypeName {
-    private static let prefix = Array("id.go.posyandu.".utf8)
+struct TypeName {
+    private static let prefix: StaticString = "\"id.go.posyandu."
+
+    /// `<sector>.<name>`, as bytes of the message.
+    let recordType: UnsafeRawBufferPointer
+    let version: Int
 
     /// The record type and its version, of a JSON string without escapes; `nil` for anything else.
-    static func parse(_ value: UnsafeRawBufferPointer) -> (recordType: String, version: Int)? {
-        guard value.count > prefix.count + 5, value.count <= 200, value[0] == UInt8(ascii: "\""),
-            value[1...].starts(with: prefix)
+    init?(_ value: UnsafeRawBufferPointer) {
+        let start = Self.prefix.utf8CodeUnitCount
+        guard value.count > start + 4, value.count <= 200, let base = value.baseAddress,
+            memcmp(base, Self.prefix.utf8Start, start) == 0
         else { return nil }
         let end = value.count - 1
         var digits = end
         while digits > 0, value[digits - 1] &- UInt8(ascii: "0") <= 9 { digits -= 1 }
-        guard digits < end, end - digits <= 4, value[digits] != UInt8(ascii: "0"),
-            digits - 2 > prefix.count + 1,
+        guard digits < end, end - digits <= 4, value[digits] != UInt8(ascii: "0"), digits - 2 > start,
             value[digits - 1] == UInt8(ascii: "v"), value[digits - 2] == UInt8(ascii: ".")
         else { return nil }
-        let name = value[(1 + prefix.count)..<(digits - 2)]
+        let name = UnsafeRawBufferPointer(rebasing: value[start..<(digits - 2)])
         var dots = 0
         for byte in name {
             switch byte {
@@ -114,9 +126,9 @@ enum TypeName {
             default: return nil
             }
         }
-        guard dots == 1, name.first != UInt8(ascii: "."), name.last != UInt8(ascii: ".") else { return nil }
+        guard dots == 1, value[start] != UInt8(ascii: "."), value[digits - 3] != UInt8(ascii: ".") else { return nil }
         var version = 0
-        for byte in value[digits..<end] { version = version * 10 + Int(byte - UInt8(ascii: "0")) }
-        return (String(decoding: name, as: UTF8.self), version)
+        for index in digits..<end { version = version * 10 + Int(value[index] - UInt8(ascii: "0")) }
+        (recordType, self.version) = (name, version)
     }
 }

@@ -41,7 +41,7 @@ extension ManifestReader {
     static let topKeys = [
         "$schema", "manifest", "id", "version", "protocol", "form", "scope", "stability", "name", "parameters",
         "records",
-        "indicators", "workflow", "routing", "spm", "registers", "views", "links", "limits",
+        "indicators", "workflow", "routing", "spm", "registers", "views", "links", "limits", "lists",
     ]
 
     mutating func manifest(_ top: Place) -> Manifest {
@@ -61,6 +61,7 @@ extension ManifestReader {
         readPrint(top, into: &manifest)
         manifest.views = views(top["views"])
         manifest.limits = limits(top["limits"])
+        manifest.lists = lists(top["lists"], manifest.records)
         checkReferences(top, manifest)
         return manifest
     }

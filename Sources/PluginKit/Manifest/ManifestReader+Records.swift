@@ -5,7 +5,7 @@ extension ManifestReader {
     static let recordKeys = [
         "version", "accepts", "title", "subject", "key", "sensitivity", "work_item", "fields", "rules", "needs",
         "person",
-        "contributions", "case", "aggregate",
+        "contributions", "case", "aggregate", "death",
     ]
     static let fieldKeys = [
         "type", "unit", "required", "multiple", "derived", "minimum", "maximum", "choices", "pattern", "label", "help",
@@ -40,7 +40,8 @@ extension ManifestReader {
             person: plainNames(place["person"]),
             contributions: contributions(place["contributions"]),
             caseRule: caseRule(place["case"]),
-            aggregate: aggregate(place["aggregate"])
+            aggregate: aggregate(place["aggregate"]),
+            isDeath: flag(place["death"])
         )
     }
 

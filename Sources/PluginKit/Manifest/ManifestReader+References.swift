@@ -51,6 +51,9 @@ extension ManifestReader {
         if record.subject != .resident, !record.needs.subject.isEmpty, let needs = place["needs"]?["subject"] {
             fault(needs, "only a resident has sex and birth_date", fix: "write \"subject\": \"resident\"")
         }
+        if record.subject != .resident, record.isDeath, let death = place["death"] {
+            fault(death, "only a resident dies", fix: "write \"subject\": \"resident\"")
+        }
         if record.subject == .none, let previous = place["needs"]?["previous"] {
             fault(previous, "a record without a subject has no earlier records")
         }

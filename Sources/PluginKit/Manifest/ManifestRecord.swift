@@ -27,6 +27,8 @@ extension Manifest {
         package var caseRule: CaseRule?
         /// Set when its records are sums made elsewhere, as on paper: they count only where no record does.
         package var aggregate: Aggregate?
+        /// A standing record says that its subject died on the service date: no later record of hers is taken, of any sector.
+        package var isDeath = false
 
         package func field(_ name: String) -> Field? { fields.first { $0.name == name } }
     }

@@ -1,14 +1,31 @@
-// Loads the reference lists that ship with the daemon: SPM services and skills of kader.
+// Loads the reference lists that ship with the daemon: SPM services, skills of kader, points of identity rules.
 // SPDX-License-Identifier: Apache-2.0
 package import PostgresClient
 
-/// Brings the tables `spm_service` and `competence` in step with `config/reference`. Rows that left a file stay, since
+/// Brings the tables `spm_service`, `competence` and `identity_rule` in step with `config/reference`. Rows that left a file stay, since
 /// other rows may refer to them.
 package enum ReferenceData {
     /// Returns the number of rows added or changed: 0 when nothing was to do. Call inside a transaction.
     package static func load(_ connection: isolated PostgresConnection, folder: String) throws -> Int {
         try spmServices(connection, .file("\(folder)/spm-services.csv"))
             + competences(connection, .file("\(folder)/kader-skills.csv"))
+            + identityRules(connection, .file("\(folder)/identity-rules.csv"))
+    }
+
+    private static func identityRules(_ connection: isolated PostgresConnection, _ source: CSVSource) throws -> Int {
+        let columns = try read(source, ["no", "code", "points", "meaning", "version"])
+        return try connection.execute(
+            """
+            insert into registry.identity_rule as old (no, code, points, meaning, version)
+            select no::smallint, code, points::int, meaning, version
+            from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) as given (no, code, points, meaning, version)
+            on conflict (no) do update set code = excluded.code, points = excluded.points, meaning = excluded.meaning,
+                version = excluded.version
+            where (old.code, old.points, old.meaning, old.version)
+                is distinct from (excluded.code, excluded.points, excluded.meaning, excluded.version)
+            """,
+            columns
+        )
     }
 
     private static func spmServices(_ connection: isolated PostgresConnection, _ source: CSVSource) throws -> Int {

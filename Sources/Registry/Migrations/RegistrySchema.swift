@@ -15,5 +15,7 @@ package enum RegistrySchema {
         Migration(27, "registry cases and tasks", cases),
         Migration(28, "registry paper recaps", paperRecaps),
         Migration(30, "registry tasks answered", taskAnswers),
+        Migration(31, "registry persons", persons),
+        Migration(32, "registry names", names),
     ]
 }

@@ -63,6 +63,12 @@ package struct ResidentCipher: Sendable {
         Array(HMAC<SHA256>.authenticationCode(for: Array("nik:v1:".utf8) + nik.bytes, using: indexKey).prefix(16))
     }
 
+    /// Blind index of a name in one of the forms in which names are compared; 16 bytes.
+    func index(ofName name: String, _ form: String) -> [UInt8] {
+        let bytes = Array("name:\(form):v1:".utf8) + Array(name.utf8)
+        return Array(HMAC<SHA256>.authenticationCode(for: bytes, using: indexKey).prefix(16))
+    }
+
     private static func place(_ column: SealedColumn, _ row: UUID) -> [UInt8] {
         var bytes = Array(column.rawValue.utf8)
         bytes.append(UInt8(ascii: "|"))

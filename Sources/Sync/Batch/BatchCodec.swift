@@ -40,7 +40,9 @@ package enum BatchCodec {
     /// Reads the batch that begins at `start`; ``BatchFile`` walks a concatenation with it.
     static func decodeFirst(_ bytes: [UInt8], at start: Int) throws(BatchProblem) -> (batch: Decoded, end: Int) {
         var reader = ByteReader(bytes, at: start, limit: maximumBytes)
-        guard try reader.take(magic.count).elementsEqual(magic) else { throw BatchProblem(.malformed, offset: start) }
+        guard bytes[try reader.take(magic.count)].elementsEqual(magic) else {
+            throw BatchProblem(.malformed, offset: start)
+        }
         let headerBytes = try reader.taking(lengthUpTo: maximumHeaderBytes)
         let (header, digest) = try BatchHeaderText.parse(bytes[headerBytes], at: headerBytes.lowerBound - start)
         let section = reader.position
@@ -50,7 +52,7 @@ package enum BatchCodec {
             messages.append(try reader.taking(lengthUpTo: maximumBytes))
         }
         let sectionEnd = reader.position
-        let signature = Array(try reader.take(signatureBytes))
+        let signature = Array(bytes[try reader.take(signatureBytes)])
         guard sha256(bytes[section..<sectionEnd]) == digest else { throw BatchProblem(.digest) }
         let whole = start == 0 && reader.position == bytes.count
         let batch = Decoded(
@@ -111,17 +113,20 @@ private struct ByteReader {
         position = start
     }
 
-    mutating func take(_ count: Int) throws(BatchProblem) -> ArraySlice<UInt8> {
+    mutating func take(_ count: Int) throws(BatchProblem) -> Range<Int> {
         guard position - start + count <= limit else { throw BatchProblem(.size, offset: position - start) }
         guard bytes.count - position >= count else { throw BatchProblem(.malformed, offset: position - start) }
         defer { position += count }
-        return bytes[position..<(position + count)]
+        return position..<(position + count)
     }
 
     mutating func taking(lengthUpTo maximum: Int) throws(BatchProblem) -> Range<Int> {
-        let length = try take(4).reduce(0) { $0 << 8 | Int($1) }
+        let place = try take(4)
+        let length = bytes.withUnsafeBytes {
+            Int(UInt32(bigEndian: $0.loadUnaligned(fromByteOffset: place.lowerBound, as: UInt32.self)))
+        }
         guard length <= maximum else { throw BatchProblem(.size, offset: position - start) }
-        return try take(length).indices
+        return try take(length)
     }
 }
 

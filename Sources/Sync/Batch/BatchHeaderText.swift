@@ -22,12 +22,12 @@ enum BatchHeaderText {
                 members.matches(members.members[3].name, "count"),
                 members.matches(members.members[4].name, "schema"),
                 members.matches(members.members[5].name, "digest"),
-                let source = members.string("source").flatMap(UUID.init(uuidString:)),
+                let source = members["source"].flatMap(unquoted).flatMap({ UUID(hex: $0) }),
                 let epoch = members.integer("epoch"), epoch >= 1, epoch <= Int(Int32.max),
                 let first = members.integer("first"), first >= 1, first <= Int.max >> 8,
                 let count = members.integer("count"), (1...BatchCodec.maximumMessages).contains(count),
                 members.integer("schema") == schema,
-                let digest = members.string("digest").flatMap(digest)
+                let digest = members["digest"].flatMap(unquoted).flatMap(digest)
             else { return nil }
             return (BatchHeader(source: source, epoch: Int32(epoch), first: Int64(first), count: count), digest)
         }
@@ -54,13 +54,19 @@ enum BatchHeaderText {
         return writer.bytes
     }
 
-    private static func digest(_ text: String) -> [UInt8]? {
-        guard text.hasPrefix(digestPrefix) else { return nil }
-        let digits = Array(text.utf8.dropFirst(digestPrefix.utf8.count))
-        guard digits.count == 64 else { return nil }
+    /// The bytes between the quotes; neither member of a right header has escapes.
+    private static func unquoted(_ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        guard value.count >= 2, value.first == UInt8(ascii: "\"") else { return nil }
+        return UnsafeRawBufferPointer(rebasing: value[1..<(value.count - 1)])
+    }
+
+    private static func digest(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+        let start = digestPrefix.utf8.count
+        guard text.count == start + 64, text[..<start].elementsEqual(digestPrefix.utf8) else { return nil }
         var bytes: [UInt8] = []
-        for index in stride(from: 0, to: 64, by: 2) {
-            guard let high = value(digits[index]), let low = value(digits[index + 1]) else { return nil }
+        bytes.reserveCapacity(32)
+        for index in stride(from: start, to: text.count, by: 2) {
+            guard let high = value(text[index]), let low = value(text[index + 1]) else { return nil }
             bytes.append(high << 4 | low)
         }
         return bytes

@@ -36,7 +36,7 @@ extension BatchCodec {
         batch.bytes.withUnsafeBytes { bytes in
             batch.messages.map { range in
                 do throws(Refusal) {
-                    let envelope = try MessageEnvelope.read(UnsafeRawBufferPointer(rebasing: bytes[range]))
+                    let envelope = try MessageEnvelope.check(UnsafeRawBufferPointer(rebasing: bytes[range]))
                     return IntakeMessage(
                         range: range,
                         claimed: envelope.time,

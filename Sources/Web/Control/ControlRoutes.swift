@@ -23,6 +23,8 @@ struct ControlRoutes {
         addViews(control)
         addRegisters(control)
         addPush(control)
+        addResidents(control)
+        addTasks(control)
         return router
     }
 

@@ -140,6 +140,27 @@ struct Text {
         )
     }
 
+    /// `kept` and `other` are one person, or are not.
+    static func link(_ id: UUID, _ kept: UUID, _ other: UUID, at posyandu: UUID, isMerged: Bool = true) -> Text {
+        Text(
+            id: id,
+            type: isMerged ? "warga.disatukan" : "warga.dipisahkan",
+            posyandu: posyandu,
+            subject: kept,
+            data: #"{"warga":"\#(other.text)","alasan":"anak yang sama"}"#
+        )
+    }
+
+    static func died(_ id: UUID, _ subject: UUID, at posyandu: UUID, on day: String?) -> Text {
+        Text(
+            id: id,
+            type: "warga.meninggal",
+            posyandu: posyandu,
+            subject: subject,
+            data: #"{"tanggal":\#(day.map { #""\#($0)""# } ?? "null")}"#
+        )
+    }
+
     static func moveCase(
         _ id: UUID,
         _ record: UUID,

@@ -46,6 +46,7 @@ final class ToySector: SectorAsking {
         case "tumbuh.timbang": weigh(record, payload, context)
         case "tumbuh.kunjungan": visit(record, payload, context)
         case "tumbuh.laporan": report(record, payload)
+        case "tumbuh.meninggal": RecordAnswer(id: record.id)
         default: complain(record, payload)
         }
     }
@@ -168,6 +169,10 @@ final class ToySector: SectorAsking {
               "fields": {
                 "ke": {"type": "integer", "required": true, "label": {"id": "Ke"}},
                 "isi": {"type": "text", "label": {"id": "Isi"}} },
+              "needs": {} },
+            "tumbuh.meninggal": {
+              "version": 1, "accepts": [1], "title": {"id": "Meninggal"}, "subject": "resident", "death": true,
+              "fields": { "sebab": {"type": "text", "label": {"id": "Sebab"}} },
               "needs": {} },
             "tumbuh.laporan": {
               "version": 1, "accepts": [1], "title": {"id": "Laporan"}, "subject": "none", "key": ["bulan"],
