@@ -88,7 +88,7 @@ import Testing
             if try measure(middle).score < limit { low = middle } else { high = middle }
         }
         var seen: Set<Int> = []
-        for grams in stride(from: high - 60, through: high + 60, by: 10) {
+        for grams in stride(from: high - 200, through: high + 200, by: 10) {
             let (score, outcome) = try measure(grams)
             seen.insert(score)
             let expected = rows.last { row in

@@ -33,6 +33,8 @@ struct Question {
     var growth: GrowthLetter?
     /// For weighings: the scores of what was measured; nil while only acceptance matters.
     var scores: NutritionScores?
+    /// For school age: IMT/U in hundredths, plausible or not; nil without weight and height.
+    var schoolScore: Int?
     /// Standing records of ``Rules/remembered`` types of the resident that come before this one, oldest first.
     var past: [StandingRecord] = []
 

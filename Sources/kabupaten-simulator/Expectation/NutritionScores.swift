@@ -39,6 +39,22 @@ struct NutritionScores: Equatable, Sendable {
         }
     }
 
+    /// IMT/U of 6 to 18 years by the reference of 2007, between two months, in hundredths.
+    static func ofSchoolAge(_ form: Form, isBoy: Bool, days: Int, _ tables: StandardTables) -> Int? {
+        guard let weight = form.hundredths("berat_kg"), let height = form.hundredths("tinggi_cm"), height > 0 else {
+            return nil
+        }
+        let table = tables.of(isBoy: isBoy).schoolBodyMass
+        let months = Double(days) / 30.4375
+        let month = Int(months)
+        guard let left = table[month], let right = table[month + 1] else { return nil }
+        let part = months - Double(month)
+        func mix(_ left: Double, _ right: Double) -> Double { left + part * (right - left) }
+        let row = (mix(left.l, right.l), mix(left.m, right.m), mix(left.s, right.s))
+        let bodyMass = Double(weight) * 10_000 / 100 / (Double(height) / 100 * Double(height) / 100)
+        return Int((100 * score(bodyMass, row)).rounded())
+    }
+
     private mutating func keep(_ score: Double, _ plausible: ClosedRange<Int>) -> Int? {
         let hundredths = Int((100 * score).rounded())
         if plausible.contains(hundredths) { return hundredths }

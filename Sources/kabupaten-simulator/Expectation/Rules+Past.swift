@@ -15,6 +15,8 @@ extension Rules {
         [
             "penimbangan", "imunisasi", "vitamin_a", "obat_cacing", "diare", "kunjungan_ibu_hamil", "persalinan",
             "kelahiran", "kunjungan_nifas", "kunjungan_neonatus",
+            "usia_sekolah_remaja", "dewasa", "lansia", "skrining_tbc",
+            "skrining_puma", "skrining_jiwa",
         ].map { "kesehatan." + $0 }
     )
 

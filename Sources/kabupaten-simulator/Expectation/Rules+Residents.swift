@@ -12,9 +12,15 @@ extension Rules {
             result.person("dewasa_merokok", if: form.isYes("merokok"))
         case "lansia": elderly(question, &result)
         case "skrining_tbc":
-            let signs = form.yes(["batuk", "demam", "berat_turun", "kontak_erat", "lesu"])
+            let fatigue = question.years >= 15 ? ["lesu"] : []
+            let signs = form.yes(["batuk", "demam", "berat_turun", "kontak_erat"] + fatigue)
             result.bySex("tbc_diskrining")
             result.bySex("tbc_terduga", if: signs >= 2)
+            let age = question.years
+            result.person(
+                (age < 6 ? "balita" : age < 19 ? "remaja" : age < 60 ? "dewasa" : "lansia") + "_tbc",
+                if: signs >= 2
+            )
             result.person("tbc_dirujuk", if: form.isYes("dirujuk"))
         case "skrining_puma": lungs(question, &result)
         case "skrining_jiwa":
@@ -40,22 +46,35 @@ extension Rules {
         result.refuse("subjek.umur", if: !(6...18).contains(years))
         result.bySex("remaja_datang")
         result.person(years < 15 ? "remaja_datang_6_14" : "remaja_datang_15_18")
-        if let category = form.text("imt_kategori") { result.person("remaja_imt_" + category) }
+        bodyMass(question, &result)
         if years >= 15 { measurements("remaja", question, &result) }
         if !question.isMale {
             let isAnaemic = form.hundredths("hb_g_dl").map { $0 < 1_200 } ?? form.flag("anemia")
             result.person(isAnaemic, yes: "remaja_anemia", no: "remaja_tidak_anemia")
-            result.person("remaja_ttd", if: form.isYes("ttd_mingguan"))
+            result.person(form.flag("ttd_mingguan"), yes: "remaja_ttd", no: "remaja_tidak_ttd")
         }
         result.person("remaja_heeadsss", if: form.isYes("heeadsss_masalah"))
         result.person("remaja_edukasi", if: form.isYes("edukasi"))
         result.person("remaja_dirujuk", if: form.isYes("dirujuk"))
     }
 
+    private static func bodyMass(_ question: Question, _ result: inout Judgement) {
+        guard let score = question.schoolScore else {
+            guard let category = question.form.text("imt_kategori") else { return }
+            result.person("remaja_imt_" + category)
+            return result.person("remaja_imt_dari_formulir")
+        }
+        guard (-500...500).contains(score) else { return result.person("remaja_imt_tidak_wajar") }
+        let name =
+            score < -300
+            ? "sangat_kurus" : score < -200 ? "kurus" : score <= 100 ? "normal" : score <= 200 ? "gemuk" : "obesitas"
+        result.person("remaja_imt_" + name)
+    }
+
     private static func measurements(_ prefix: String, _ question: Question, _ result: inout Judgement) {
         let form = question.form
         let waist = form.hundredths("lingkar_perut_cm") ?? 0
-        result.person(prefix + "_lp_risiko", if: waist > (question.isMale ? 9_000 : 8_000))
+        result.bySex(prefix + "_lp_risiko", if: waist > (question.isMale ? 9_000 : 8_000))
         if let pressure = pressure(form) { result.person("\(prefix)_td_\(pressure)") }
         if let glucose = form.number("gula_mg_dl") {
             result.person("\(prefix)_gula_\(glucose >= 200 ? "tinggi" : glucose < 70 ? "rendah" : "normal")")
@@ -95,6 +114,13 @@ extension Rules {
         if scores.count == 10 {
             let total = scores.reduce(0, +)
             result.person("lansia_aks_" + (total == 20 ? "a" : total >= 9 ? "b" : "c"))
+            let name =
+                total == 20
+                ? "mandiri" : total >= 12 ? "ringan" : total >= 9 ? "sedang" : total >= 5 ? "berat" : "total"
+            result.person("lansia_aks_" + name)
+        }
+        for answer in form.answers where answer.name.hasPrefix("skilas_") {
+            result.person(form.flag(answer.name), yes: "lansia_\(answer.name)_ya", no: "lansia_\(answer.name)_tidak")
         }
         let answers = form.answers.filter { $0.name.hasPrefix("skilas_") }.map(\.answer)
         if answers.contains(.flag(true)) {

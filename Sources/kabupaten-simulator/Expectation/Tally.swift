@@ -135,6 +135,14 @@ struct TallyMaker {
                     world.standards
                 )
             }
+            if record.type == "kesehatan.usia_sekolah_remaja" {
+                question.schoolScore = NutritionScores.ofSchoolAge(
+                    record.form,
+                    isBoy: question.isMale,
+                    days: question.days,
+                    world.standards
+                )
+            }
             let judgement = Rules.judge(question)
             // Refused since the birth date was corrected.
             guard judgement.violation == nil else { continue }

@@ -44,6 +44,8 @@ struct SexStandards: Sendable {
     let weightForLength: StandardTable
     /// Weight for height, standing, by millimetre.
     let weightForHeight: StandardTable
+    /// Body mass from 5 to 19 years, by month.
+    let schoolBodyMass: StandardTable
 
     init(_ folder: String, _ sex: String) throws {
         func table(_ name: String) throws -> StandardTable { try StandardTable("\(folder)/who_\(name)_\(sex).csv") }
@@ -54,6 +56,7 @@ struct SexStandards: Sendable {
         arm = try table("acfa")
         weightForLength = try table("wfl")
         weightForHeight = try table("wfh")
+        schoolBodyMass = try StandardTable("\(folder)/who2007_bfa_\(sex).csv")
     }
 }
 
