@@ -51,7 +51,7 @@ import Testing
         Case(
             name: "tenfold grams",
             sent: [weighing("2026-11-03", #"{"berat_gram":90000}"#)],
-            answers: ["penimbangan.satuan"]
+            answers: ["isian.maksimum"]
         ),
         Case(
             name: "a decimal comma",

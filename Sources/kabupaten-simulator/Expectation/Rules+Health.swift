@@ -39,6 +39,7 @@ extension Rules {
     private static func weighing(_ question: Question, _ result: inout Judgement) {
         let (form, months) = (question.form, question.months)
         result.refuse("isian.wajib", if: form["berat_gram"] == nil)
+        result.refuse("isian.maksimum", if: (form.number("berat_gram") ?? 0) > 40_000)
         result.refuse("penimbangan.satuan", if: !(500...40_000).contains(form.number("berat_gram") ?? 500))
         result.refuse("subjek.umur", if: months >= 60)
         guard let growth = question.growth else { return }

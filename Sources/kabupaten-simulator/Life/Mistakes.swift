@@ -14,7 +14,7 @@ enum Mistake: CaseIterable, Sendable {
 extension SourceLife {
     mutating func make(_ mistake: Mistake, at time: Moment) {
         switch mistake {
-        case .tooHeavy: weigh(.child, ["berat_gram": .number(95_000)], "penimbangan.satuan", time)
+        case .tooHeavy: weigh(.child, ["berat_gram": .number(95_000)], "isian.maksimum", time)
         case .noWeight: weigh(.child, ["tinggi_cm": .hundredths(8_050)], "isian.wajib", time)
         case .tooOldToWeigh: weigh(.schoolAge, ["berat_gram": .number(21_000)], "subjek.umur", time)
         case .unknownDose: wrong("kesehatan.imunisasi", .child, ["dosis": .text("XYZ9")], "imunisasi.dosis", time)
