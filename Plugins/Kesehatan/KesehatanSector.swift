@@ -19,6 +19,7 @@ struct KesehatanSector: SectorPlugin {
         let campaigns = try Campaigns(setup)
         let pregnancies = try PregnancyRules(setup)
         let targets = try AntenatalTargets(trimesters: setup.table("trimester"), targets: setup.table("antenatal"))
+        let nutrition = try Nutrition(setup)
         let services: [any RecordHandler] = [
             Weighing(
                 minimumGain: try MinimumGain(setup.table("kbm")),

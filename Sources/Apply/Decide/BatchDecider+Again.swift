@@ -92,11 +92,11 @@ extension BatchDecider {
                 askLater[state.id] = AskLater(sector: state.sector, reason: AskLater.unavailable)
                 continue
             }
-            guard var message = messages[state.lineage] else {
+            guard let said = messages[state.lineage] else {
                 askLater[state.id] = AskLater(sector: state.sector, reason: "its message is not in the log any more")
                 continue
             }
-            message.subject = state.subject
+            let message = state.subject.map { Message(said, about: $0) } ?? said
             let village = directory.entry(of: state.posyandu)?.village.description ?? ""
             let record = try await question(
                 id: state.id,
