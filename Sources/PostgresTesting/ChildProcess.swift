@@ -1,6 +1,7 @@
 // Runs PostgreSQL's own tools as the user they accept, without Foundation.
 // SPDX-License-Identifier: Apache-2.0
 
+import CPlatform
 import Dispatch
 import Glibc
 
@@ -36,24 +37,31 @@ enum ChildProcess {
     }
 
     /// Starts a program found in PATH; `input` becomes its standard input, and everything it prints goes to a file.
+    ///
+    /// It gets no other descriptor: one that another thread is just opening would stay open in it, and a program that is being
+    /// copied could not be executed ("Text file busy") as long as it runs.
     static func spawn(_ command: [String], input: Int32?, output: String) throws -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        if let input {
-            posix_spawn_file_actions_adddup2(&actions, input, 0)
-        } else {
-            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        }
-        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-        posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
+        let descriptors = [
+            input.map { fcntl($0, F_DUPFD_CLOEXEC, 0) } ?? open("/dev/null", O_RDONLY | O_CLOEXEC),
+            open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644),
+        ]
+        defer { for descriptor in descriptors where descriptor >= 0 { close(descriptor) } }
+        var arguments: [UnsafeMutablePointer<CChar>?] = (["env"] + command).map { strdup($0) }
         arguments.append(nil)
         defer { for argument in arguments { free(argument) } }
         var process = pid_t()
-        let status = posix_spawnp(&process, command[0], &actions, nil, arguments, environ)
-        guard status == 0 else {
-            throw TestClusterError(description: "\(command[0]) cannot be started (errno \(status)).")
+        let failure = cplatform_spawn(
+            "/usr/bin/env",
+            arguments,
+            environ,
+            "/",
+            descriptors[0],
+            descriptors[1],
+            descriptors[1],
+            &process
+        )
+        guard failure == 0 else {
+            throw TestClusterError(description: "\(command[0]) cannot be started (errno \(failure)).")
         }
         return process
     }

@@ -168,8 +168,12 @@ import Testing
     /// The code of a refusal, or the letter of a weighing that stands.
     private func verdict(_ node: Node, _ message: UUID) async throws -> String {
         let violations = try await node.text(
-            "select violations from registry.rejection where message_id = $1",
-            [.uuid(message)]
+            // One that cannot be read has no id in the registry; its bytes have.
+            """
+            select r.violations from registry.rejection r join log.entry e on e.pos * 16 + e.shard = r.lineage
+             where r.message_id = $2 or position(convert_to($1, 'UTF8') in e.payload) > 0
+            """,
+            [.text(message.text), .uuid(message)]
         )
         if let violations {
             return try JSONParser.parse(Array(violations.utf8))[0]?["code"]?.string ?? "?"

@@ -25,7 +25,12 @@ struct Workers {
         try files.copyItem(atPath: "\(repository)/config/sectors/lingkungan", toPath: "\(root)/lingkungan")
         try files.copyItem(atPath: "\(repository)/Plugins/Kesehatan", toPath: "\(root)/kesehatan")
         try files.createDirectory(atPath: "\(root)/kesehatan/bin", withIntermediateDirectories: true)
-        try files.copyItem(atPath: "\(Self.programs)/kesehatan", toPath: "\(root)/kesehatan/bin/kesehatan")
+        let program = "\(root)/kesehatan/bin/kesehatan"
+        do {
+            try files.linkItem(atPath: "\(Self.programs)/kesehatan", toPath: program)
+        } catch {
+            try files.copyItem(atPath: "\(Self.programs)/kesehatan", toPath: program)
+        }
         var configuration = SectorHostConfiguration(
             directories: [root],
             sectorRunProgram: Self.programs + "/sector-run",

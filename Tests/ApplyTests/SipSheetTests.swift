@@ -9,6 +9,7 @@ import Registers
 import Registry
 import Summaries
 import Sync
+import Synchronization
 import Testing
 
 @testable import Apply
@@ -261,6 +262,7 @@ private func expected(_ name: String) throws -> [[String]] {
         _ engine: ApplyEngine,
         _ reader: RegisterReader
     ) async throws {
+        let clock = Clock()
         let intake = BatchIntake(
             writer: node.writer,
             directory: SourceDirectory(pool: node.pool),
@@ -269,7 +271,7 @@ private func expected(_ name: String) throws -> [[String]] {
         )
         let importer = RecapImporter(
             pool: node.pool,
-            desk: PaperDesk(pool: node.pool, intake: intake, kabupaten: "33.25", now: { 1_795_000_000_000_000 })
+            desk: PaperDesk(pool: node.pool, intake: intake, kabupaten: "33.25", now: { clock.next() })
         )
         func take(_ text: String, _ mode: ImportMode = .allOrNothing) async throws -> RecapReport {
             let request = RecapImport(
@@ -344,4 +346,11 @@ private func expected(_ name: String) throws -> [[String]] {
             ]
         )
     }
+}
+
+/// A second passes between one look and the next: of two corrections the later one counts.
+private final class Clock: Sendable {
+    private let microseconds = Atomic<Int64>(1_795_000_000_000_000)
+
+    func next() -> Int64 { microseconds.add(1_000_000, ordering: .relaxed).newValue }
 }

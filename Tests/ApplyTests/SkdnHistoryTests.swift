@@ -45,7 +45,7 @@ import Testing
 
             // One change of an old weighing in each history changes the cells in which the truth changes, and no other.
             try await node.pool.withConnection {
-                try $0.run(script: "create table before as select * from summary.figure")
+                try $0.run(script: "create table public.figure_before as select * from summary.figure")
             }
             for place in histories.indices {
                 histories[place].clearQueues()
@@ -224,9 +224,9 @@ import Testing
             select p.uuid || ' ' || c.period || ' - - ' || ($2::text[])[array_position($1::text[], i.name)]
             from (
               (select posyandu_id, period, indicator_id, value from summary.figure
-                except select posyandu_id, period, indicator_id, value from before)
+                except select posyandu_id, period, indicator_id, value from public.figure_before)
               union
-              (select posyandu_id, period, indicator_id, value from before
+              (select posyandu_id, period, indicator_id, value from public.figure_before
                 except select posyandu_id, period, indicator_id, value from summary.figure)) c
             join registry.posyandu p on p.id = c.posyandu_id join registry.indicator i on i.id = c.indicator_id
             where i.name = any($1)
