@@ -38,6 +38,6 @@ struct KesehatanSector: SectorPlugin {
             HomeVisit(limits: limits), Contraception(),
             Education(), Complaint(), OpenDay(), Targets(), Supplies(), try MonthlyRecap(setup),
         ]
-        handlers = services + (try Self.lifeCourse(setup, limits, nutrition))
+        handlers = services + (try Self.lifeCourse(setup, limits, nutrition, schedule))
     }
 }

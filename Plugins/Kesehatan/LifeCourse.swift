@@ -5,7 +5,12 @@ import PluginKit
 
 extension KesehatanSector {
     /// What residents from 6 years on are served with, and visits of all ages.
-    static func lifeCourse(_ setup: Setup, _ limits: Limits, _ nutrition: Nutrition) throws -> [any RecordHandler] {
+    static func lifeCourse(
+        _ setup: Setup,
+        _ limits: Limits,
+        _ nutrition: Nutrition,
+        _ schedule: ImmunisationSchedule
+    ) throws -> [any RecordHandler] {
         let bands = try setup.table("kelompok_umur")
         let groups = try AgeGroups(bands, scheme: "ilp")
         let followUp = try FollowUp(setup)
@@ -42,7 +47,9 @@ extension KesehatanSector {
             ),
             PosyanduVisit(
                 groups: try AgeGroups(bands, scheme: "sip_6"),
-                childbearing: try AgeGroups(bands, scheme: "sip_6_wus")
+                childbearing: try AgeGroups(bands, scheme: "sip_6_wus"),
+                schedule: schedule,
+                limits: limits
             ),
             ReferralAnswer(limits: limits),
         ]

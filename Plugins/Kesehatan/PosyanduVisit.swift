@@ -7,7 +7,8 @@ import PluginKit
 ///
 /// Somebody is counted once a month, in the age group and as new or returning as at the first visit of the month: a baby
 /// who turns one between two visits is not two visitors. New is who never came before. Who came need not be fetched: the
-/// visit answers the kader's tasks to fetch somebody to the posyandu.
+/// visit answers the kader's tasks to fetch somebody to the posyandu. For a child under five it tells which doses of the
+/// immunisation schedule are overdue, so that one who is only weighed is asked for as well.
 struct PosyanduVisit: RecordHandler {
     enum Form: Questions {
         static let texts = ["tempat"]
@@ -20,6 +21,8 @@ struct PosyanduVisit: RecordHandler {
     let type: RecordType = "kesehatan.kunjungan_posyandu"
     let groups: AgeGroups
     let childbearing: AgeGroups
+    let schedule: ImmunisationSchedule
+    let limits: Limits
 
     func apply(_ payload: Payload, in context: Context) -> [Effect] {
         guard let client = Client(context) else { return Client.refusal(context) }
@@ -33,7 +36,8 @@ struct PosyanduVisit: RecordHandler {
         fields["skema_umur"] = .text(groups.version)
         fields["baru"] = .flag(visitor.isNew)
         fields["langkah_selesai"] = .integer(payload.fields.yes(PosyanduVisit.steps))
-        return [.put(fields), .answerTasks(kind: "penjemputan", topic: "posyandu")]
+        let effects = client.months < 60 ? schedule.contact(fields, context, limits) : [.put(fields)]
+        return effects + [.answerTasks(kind: "penjemputan", topic: "posyandu")]
     }
 
     func summarise(_ record: Record<Payload>) -> [Contribution] {
