@@ -24,8 +24,10 @@ import Testing
         // A COMMIT that waits for a standby which does not exist, and a crash in that moment: unknown, and in fact
         // kept.
         try await cluster.alterSystem("synchronous_standby_names", "'tidak_ada'")
-        // A reload reaches the checkpointer, which tells commits to wait, at a moment of its own that no query shows.
-        try await Task.sleep(for: .seconds(5))
+        // The checkpointer tells commits to wait; it reads a reload at a moment that no query shows, and a start, whose
+        // recovery ends with a checkpoint, before the first connection.
+        try await cluster.stopImmediately()
+        try await cluster.start()
         let crashed = Task { try await pool.transaction { _ = try $0.execute("insert into public.t values (2)") } }
         #expect(try await pool.waitUntil(Self.waitsForStandby))
         try await cluster.stopImmediately()
