@@ -25,6 +25,10 @@ struct Post: Sendable {
     var mother: (Int) -> UUID { { [number] in Ids.make(.mother, number, $0) } }
     var pupil: (Int) -> UUID { { [number] in Ids.make(.pupil, number, $0) } }
     var household: UUID { Ids.make(.household, number, 0) }
+    /// Born on the 15th of January to June of 2023 to 2025.
+    static func birth(of child: Int) -> (year: Int, month: Int) { (2023 + child % 3, 1 + child % 6) }
+    /// Whole months at the first visit, 6 January 2026.
+    static func age(of child: Int) -> Int { (2026 - birth(of: child).year) * 12 - birth(of: child).month }
     var village: String {
         let place = number % 248
         return "33.25.\(Ids.digits(1 + place / 17, 2)).\(2001 + place % 17)"
@@ -55,6 +59,18 @@ enum Ids {
     static func digits(_ number: Int, _ count: Int) -> String {
         let text = "\(number)"
         return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+}
+
+/// Weight and length near the WHO medians (2006, both sexes), straight between these ages.
+enum OrdinaryChild {
+    private static let medians = [(6, 7_600, 668), (12, 9_300, 749), (24, 11_800, 871), (36, 14_100, 956)]
+
+    static func size(ageInMonths age: Int) -> (grams: Int, millimetres: Int) {
+        let next = max(1, medians.firstIndex { $0.0 >= age } ?? medians.count - 1)
+        let (from, to) = (medians[next - 1], medians[next])
+        func at(_ a: Int, _ b: Int) -> Int { a + (b - a) * (age - from.0) / (to.0 - from.0) }
+        return (at(from.1, to.1), at(from.2, to.2))
     }
 }
 
@@ -127,16 +143,18 @@ enum MonthOfMessages {
         var messages: [[UInt8]] = []
 
         mutating func weigh(_ child: Int) {
-            // Four of five gain 420 g a month and are N; one gains 100 g, is T and raises a task, as in ordinary months.
-            let gain = (post.number + child) % 5 == 0 ? 100 : 420
-            let grams = 7_400 + 110 * child + gain * month
-            let height = 640 + 6 * child + 4 * month
+            // Children of ordinary size, of whom one in seven is stunted; four of five gain 320 g a month and are N, one
+            // gains 100 g and is T.
+            let gain = (post.number + child) % 5 == 0 ? 100 : 320
+            let ordinary = OrdinaryChild.size(ageInMonths: Post.age(of: child))
+            let grams = ordinary.grams + gain * month
+            let height = ordinary.millimetres + 7 * month - (child % 7 == 3 ? 90 : 0)
             let arm = 130 + child % 20
             add(
                 "kesehatan.penimbangan",
                 post.child(child),
                 """
-                {"berat_gram":\(grams),"tinggi_cm":\(height / 10).\(height % 10),"cara_ukur":"berbaring",\
+                {"berat_gram":\(grams),"tinggi_cm":\(height / 10).\(height % 10),"cara_ukur":"\(Post.age(of: child) < 24 ? "berbaring" : "berdiri")",\
                 "lila_cm":\(arm / 10).\(arm % 10),"posisi_kms":"hijau","mp_asi":true,"edukasi":true,"tempat":"hari_buka"}
                 """
             )

@@ -197,7 +197,8 @@ enum People {
     private static func people(of post: Post) -> [Resident] {
         var people: [Resident] = []
         for child in 0..<Post.children {
-            let born = "202\(3 + child % 3)-\(Ids.digits(1 + child % 6, 2))-15"
+            let birth = Post.birth(of: child)
+            let born = "\(birth.year)-\(Ids.digits(birth.month, 2))-15"
             people.append(
                 Resident(id: post.child(child), post: post.posyandu, sex: child % 2 == 0 ? "L" : "P", born: born)
             )
