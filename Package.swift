@@ -104,6 +104,7 @@ let package = Package(
             ]
         ),
         .target(name: "CivilCalendar", dependencies: ["PluginKit"]),
+        .target(name: "Cases", dependencies: ["PluginKit", "CivilCalendar"]),
         .target(name: "NodeConfiguration", dependencies: ["CLibYAML"]),
         .target(
             name: "Web",
@@ -185,6 +186,7 @@ let package = Package(
         .testTarget(
             name: "PosyanductlTests", dependencies: ["posyanductl", "Growth", "PluginHost", "PluginKit", arguments, crypto],
             exclude: ["Golden"]),
+        .testTarget(name: "CasesTests", dependencies: ["Cases", "CivilCalendar", "PluginKit"]),
         .testTarget(name: "CivilCalendarTests", dependencies: ["CivilCalendar", "PluginKit"]),
         .testTarget(name: "NodeConfigurationTests", dependencies: ["NodeConfiguration"]),
     ],
