@@ -70,7 +70,7 @@ let package = Package(
         .target(name: "PostgresTesting", dependencies: ["PostgresClient", "CPlatform"]),
         .target(name: "HTTPTransfer", dependencies: ["CCurl", "CLibCurl", "FailPoints"]),
         .target(name: "MessageLog", dependencies: ["PostgresClient", "PluginKit", "FailPoints", log, crypto]),
-        .target(name: "Registry", dependencies: ["PostgresClient", "PluginKit", "FailPoints", log, crypto]),
+        .target(name: "Registry", dependencies: ["PostgresClient", "PluginKit", "CPlatform", "FailPoints", log, crypto]),
         .target(name: "PluginHost", dependencies: ["PluginKit", "CPlatform", log, crypto]),
         .target(name: "PluginConformance", dependencies: ["PluginHost", "PluginKit"]),
         .target(
@@ -124,7 +124,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "posyanductl",
-            dependencies: ["CivilCalendar", "Growth", "HTTPTransfer", "PluginConformance", "PluginHost", "PluginKit", arguments]
+            dependencies: ["CivilCalendar", "Growth", "HTTPTransfer", "PluginConformance", "PluginHost", "PluginKit", arguments, crypto]
         ),
         .executableTarget(name: "sector-declarative", dependencies: ["PluginKit"], linkerSettings: worker),
         .executableTarget(name: "sector-run"),
@@ -166,7 +166,7 @@ let package = Package(
         .testTarget(name: "HTTPTransferTests", dependencies: ["HTTPTransfer"]),
         .testTarget(name: "MessageLogTests", dependencies: ["MessageLog", "PostgresClient", "PostgresTesting", log]),
         .testTarget(
-            name: "RegistryTests", dependencies: ["Registry", "PostgresClient", "PluginKit", "PostgresTesting"]),
+            name: "RegistryTests", dependencies: ["Registry", "PostgresClient", "PluginKit", "PostgresTesting", crypto]),
         .testTarget(
             name: "PluginHostTests", dependencies: ["PluginHost", "PluginConformance", "PluginKit", "CPlatform", log, crypto],
             exclude: ["Workers"]),

@@ -21,6 +21,8 @@ final class Message: Sendable {
     let corrects: UUID?
     let person: [UInt8]?
     let data: [UInt8]
+    /// Photos and letters that travel apart.
+    let attachments: [AttachmentName]
 
     /// Why the bytes are not a message that apply can use.
     struct Malformed: Error {
@@ -45,6 +47,7 @@ final class Message: Sendable {
         corrects = parts.corrects
         person = parts.person
         data = parts.data
+        attachments = parts.attachments
     }
 
     /// The same message about another resident.
@@ -59,11 +62,12 @@ final class Message: Sendable {
         corrects = message.corrects
         person = message.person
         data = message.data
+        attachments = message.attachments
     }
 
     private typealias Parts = (
         id: UUID, kind: (type: String, version: Int), subject: UUID?, posyandu: UUID, date: CivilDate, corrects: UUID?,
-        person: [UInt8]?, data: [UInt8]
+        person: [UInt8]?, data: [UInt8], attachments: [AttachmentName]
     )
 
     private static func parts(_ buffer: UnsafeRawBufferPointer) throws(Malformed) -> Parts {
@@ -88,10 +92,21 @@ final class Message: Sendable {
         guard let data = members["data"], data.first == UInt8(ascii: "{") else {
             throw Malformed(code: "message.data", field: "data", message: "data harus objek")
         }
+        var attachments: [AttachmentName] = []
+        if let given = members["attachments"], !given.elementsEqual("null".utf8) {
+            guard let names = AttachmentName.read(given) else {
+                throw Malformed(
+                    code: "message.attachments",
+                    field: "attachments",
+                    message: "attachments harus daftar kind dan sha256"
+                )
+            }
+            attachments = names
+        }
         return (
             id, kind, try optionalUUID(members["subject"], "subject"), posyandu, date,
             try optionalUUID(members["corrects"], "corrects"), try optionalObject(members["person"], "person"),
-            Array(data)
+            Array(data), attachments
         )
     }
 

@@ -48,6 +48,11 @@ package struct NodeServices: Sendable {
     package var wakeApply: @Sendable () -> Void
     package var maximumBatchBytes: Int
     package var controlGroup: String
+    /// Who may look at what is confidential.
+    package var access: AccessGrants
+    package var attachments: AttachmentStore
+    /// Keys and states of sources.
+    package var sources: SourceDirectory
     package var log: Logger
 
     package init(
@@ -73,6 +78,9 @@ package struct NodeServices: Sendable {
         wakeApply: @escaping @Sendable () -> Void,
         maximumBatchBytes: Int,
         controlGroup: String,
+        access: AccessGrants,
+        attachments: AttachmentStore,
+        sources: SourceDirectory,
         log: Logger
     ) {
         self.version = version
@@ -97,6 +105,9 @@ package struct NodeServices: Sendable {
         self.wakeApply = wakeApply
         self.maximumBatchBytes = maximumBatchBytes
         self.controlGroup = controlGroup
+        self.access = access
+        self.attachments = attachments
+        self.sources = sources
         self.log = log
     }
 }

@@ -46,10 +46,14 @@ enum Node {
         writing.connections = node.intake.connections
         writing.maximumWaitingBytes = node.intake.maximumBytesInFlight
         let writer = LogWriter(pool: intakePool, configuration: writing, sealer: sealer, log: log)
+        let sources = SourceDirectory(pool: pool)
+        let sealing = SealRule()
+        sealing.allow(host.catalog.openTypes)
         let intake = BatchIntake(
             writer: writer,
-            directory: SourceDirectory(pool: pool),
+            directory: sources,
             pool: pool,
+            sealing: sealing,
             log: log
         )
 
@@ -145,11 +149,25 @@ enum Node {
             wakeApply: { applyBell.ring() },
             maximumBatchBytes: node.intake.maximumBytes,
             controlGroup: node.control.group,
+            access: AccessGrants(node.access.map(AccessGrant.init)),
+            attachments: AttachmentStore(
+                folder: node.attachments.folder,
+                limits: AttachmentLimits(node.attachments),
+                cipher: cipher
+            ),
+            sources: sources,
             log: log
         )
 
         let notifier = Notifier(readiness: readiness, log: log)
-        let catalogueKeeper = CatalogueKeeper(host: host, engine: engine, pool: pool, bell: applyBell, log: log)
+        let catalogueKeeper = CatalogueKeeper(
+            host: host,
+            engine: engine,
+            pool: pool,
+            sealing: sealing,
+            bell: applyBell,
+            log: log
+        )
         let group = ServiceGroup(
             configuration: .init(
                 services: [

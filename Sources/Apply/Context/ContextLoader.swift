@@ -38,7 +38,7 @@ struct ContextQuestions: Sendable {
 
 enum ContextLoader {
     static let columns = """
-        r.id, r.type_id, r.revision, r.posyandu_id, r.subject, r.date, r.lineage, r.state, r.version, r.body
+        r.id, r.type_id, r.revision, r.posyandu_id, r.subject, r.date, r.lineage, r.state, r.version, r.body, r.body_sealed
         """
 
     /// Answers the questions into the working set.
@@ -46,6 +46,7 @@ enum ContextLoader {
         _ questions: ContextQuestions,
         into set: inout WorkingSet,
         sectors: [Int16: Int16],
+        cipher: ResidentCipher,
         _ connection: isolated PostgresConnection
     ) throws {
         if !questions.records.isEmpty {
@@ -54,8 +55,8 @@ enum ContextLoader {
                 "select \(columns) from registry.record r where r.id = any($1::uuid[])",
                 [.uuidArray(ids)]
             )
-            set.load(try rows.map { try RecordState($0, sectors: sectors) })
-            try loadAliases(of: ids, into: &set, sectors, connection)
+            set.load(try rows.map { try RecordState($0, sectors: sectors, cipher) })
+            try loadAliases(of: ids, into: &set, sectors, cipher, connection)
         }
         if !questions.residents.isEmpty {
             for (id, row) in try SubjectStore.subjects(connection, ids: Array(questions.residents))
@@ -68,7 +69,7 @@ enum ContextLoader {
                 )
             }
         }
-        if !questions.newest.isEmpty { try loadNewest(questions.newest, into: &set, sectors, connection) }
+        if !questions.newest.isEmpty { try loadNewest(questions.newest, into: &set, sectors, cipher, connection) }
         if !questions.all.isEmpty {
             let keys = Array(questions.all)
             let rows = try connection.query(
@@ -78,7 +79,7 @@ enum ContextLoader {
                 """,
                 [.uuidArray(keys.map(\.subject)), .int2Array(keys.map(\.type))]
             )
-            set.load(try rows.map { try RecordState($0, sectors: sectors) })
+            set.load(try rows.map { try RecordState($0, sectors: sectors, cipher) })
             for key in keys { set.markLoaded(key, .all) }
         }
         try PersonLoader.load(questions.persons, into: &set.persons, connection)
@@ -90,7 +91,7 @@ enum ContextLoader {
                 "select \(columns) from registry.record r where r.subject = any($1::uuid[])",
                 [.uuidArray(Array(questions.everything))]
             )
-            set.load(try rows.map { try RecordState($0, sectors: sectors) })
+            set.load(try rows.map { try RecordState($0, sectors: sectors, cipher) })
         }
         if !questions.histories.isEmpty { try loadHistories(questions.histories, into: &set, connection) }
         if !questions.cases.isEmpty { try loadCases(questions.cases, into: &set, connection) }
@@ -100,6 +101,7 @@ enum ContextLoader {
         of ids: [UUID],
         into set: inout WorkingSet,
         _ sectors: [Int16: Int16],
+        _ cipher: ResidentCipher,
         _ connection: isolated PostgresConnection
     ) throws {
         let rows = try connection.query(
@@ -110,9 +112,9 @@ enum ContextLoader {
             [.uuidArray(ids)]
         )
         for row in rows {
-            let state = try RecordState(row, sectors: sectors)
+            let state = try RecordState(row, sectors: sectors, cipher)
             set.load([state])
-            set.aliases[try row.uuid(10)] = WorkingSet.Alias(record: state.id, lineage: Int64(try row.int(11)))
+            set.aliases[try row.uuid(11)] = WorkingSet.Alias(record: state.id, lineage: Int64(try row.int(12)))
         }
     }
 
@@ -137,6 +139,7 @@ enum ContextLoader {
         _ wanted: [SubjectType: Int],
         into set: inout WorkingSet,
         _ sectors: [Int16: Int16],
+        _ cipher: ResidentCipher,
         _ connection: isolated PostgresConnection
     ) throws {
         let keys = Array(wanted.keys)
@@ -150,7 +153,7 @@ enum ContextLoader {
             """,
             [.uuidArray(keys.map(\.subject)), .int2Array(keys.map(\.type)), .int4Array(limits)]
         )
-        let states = try rows.map { try RecordState($0, sectors: sectors) }
+        let states = try rows.map { try RecordState($0, sectors: sectors, cipher) }
         set.load(states)
         var found: [SubjectType: [CivilDate]] = [:]
         for state in states {
@@ -200,10 +203,11 @@ enum ContextLoader {
 
 extension RecordState {
     /// A row of `ContextLoader.columns`.
-    init(_ row: PostgresRow, sectors: [Int16: Int16]) throws {
+    init(_ row: PostgresRow, sectors: [Int16: Int16], _ cipher: ResidentCipher) throws {
         let type = Int16(try row.int(1))
+        let id = try row.uuid(0)
         self.init(
-            id: try row.uuid(0),
+            id: id,
             type: type,
             sector: sectors[type] ?? 0,
             revision: Int16(try row.int(2)),
@@ -213,7 +217,8 @@ extension RecordState {
             lineage: Int64(try row.int(6)),
             state: Int16(try row.int(7)),
             version: Int16(try row.int(8)),
-            body: Array(try row.string(9).utf8),
+            body: try row.optionalBytes(10).map { try cipher.open($0, .recordBody, row: id) }
+                ?? Array(try row.string(9).utf8),
             person: nil
         )
     }

@@ -20,6 +20,7 @@ extension BatchDecider {
         case .residentsParted: try await link(index, message, data, isMerged: false)
         case .residentDied: try await die(index, message, data)
         case .taskAnswered: answerTask(index, message, data)
+        case .attachmentAdded: addAttachment(index, message)
         }
     }
 

@@ -4,6 +4,7 @@ import CXlsxWriter
 import FoundationEssentials
 import Glibc
 import PluginKit
+import Registry
 
 /// Why a workbook could not be made.
 package struct WorkbookError: Error, Hashable, Sendable, CustomStringConvertible {

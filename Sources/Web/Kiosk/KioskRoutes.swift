@@ -32,6 +32,7 @@ struct KioskRoutes {
                 return answer(.unavailable(seconds: 5, server: server()))
             }
         }
+        addAttachments(router)
         router.get("healthz") { _, _ in Answer.text("ok\n") }
         router.get("readyz") { _, _ in
             let reasons = await services.readiness.reasons()
