@@ -39,6 +39,12 @@ struct AttachmentName: Hashable, Sendable {
         }
     }
 
+    /// Photos of a case's step whose name is a digest.
+    static func inStep(_ data: [UInt8]) -> [AttachmentName] {
+        let photos = (try? JSONParser.parse(data))?["foto"]?.array ?? []
+        return photos.compactMap { $0.string.flatMap { digest($0) } }.map { AttachmentName(kind: "foto", sha256: $0) }
+    }
+
     /// 32 bytes from 64 small hexadecimal digits.
     static func digest(_ text: String) -> [UInt8]? {
         let digits = Array(text.utf8)
@@ -75,6 +81,7 @@ extension Item {
         guard case .applied? = verdict, let message else { return [] }
         var names = message.attachments
         if let rules { names += AttachmentName.inFields(of: rules.record, message.data) }
+        if message.core == .caseMoved { names += AttachmentName.inStep(message.data) }
         guard !names.isEmpty else { return [] }
         let about = message.core.map { $0.target(message) } ?? recordID ?? message.id
         guard let about else { return [] }

@@ -29,7 +29,7 @@ struct BatchCommit: Sendable {
             try ResidentWriting.write(output.residents, connection, sealing)
             try PersonWriter.write(output.persons, connection)
             try RecordWriter.write(output, connection, bodies: bodies)
-            try CaseWriter.write(output, connection, sealing: sealing)
+            try CaseWriter.write(output, connection, sealing: bodies)
             try AttachmentRows.name(connection, output.items.flatMap(\.attachments))
             FailPoint.hit("apply.effects-written")
             try writeVerdicts(output, connection)

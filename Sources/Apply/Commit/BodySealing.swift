@@ -10,6 +10,8 @@ struct BodySealing: Sendable {
     /// Type → names of the fields that may stand in the clear, of confidential types only.
     let openFields: [Int16: Set<String>]
 
+    func isConfidential(_ type: Int16) -> Bool { openFields[type] != nil }
+
     /// The body as `registry.record.body` holds it.
     func clear(_ state: RecordState) -> [UInt8] {
         guard let open = openFields[state.type] else { return state.body }

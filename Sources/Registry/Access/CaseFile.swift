@@ -40,6 +40,8 @@ package struct CaseStep: Sendable {
     package var office: String?
     /// In clear only when it was opened for a person who may see it.
     package var remark: Redacted<String>?
+    /// Fields, papers and photos that the step brought, JSON; as ``remark``.
+    package var body: Redacted<[UInt8]>?
 }
 
 /// What is sealed of a record.
@@ -134,7 +136,7 @@ package struct CaseFile: Sendable {
             identity.nik = try row?.optionalBytes(1).map { try cipher.openNIK($0, .residentNIK, row: subject) }
         }
         let steps = try connection.query(
-            "select \(Self.columns), remark, remark_sealed from registry.case_move where case_id = $1 order by seq",
+            "select \(Self.columns), remark, remark_sealed, body, body_sealed from registry.case_move where case_id = $1 order by seq",
             [.uuid(facts.id)]
         ).map { row in
             var step = try Self.step(row)
@@ -142,6 +144,9 @@ package struct CaseFile: Sendable {
                 try row.optionalBytes(9).map {
                     Redacted(String(decoding: try cipher.open($0, .caseRemark, row: facts.id), as: UTF8.self))
                 } ?? row.optionalString(8).map { Redacted($0) }
+            step.body =
+                try row.optionalBytes(11).map { Redacted(try cipher.open($0, .caseBody, row: facts.id)) }
+                ?? row.optionalString(10).map { Redacted(Array($0.utf8)) }
             return step
         }
         return (identity, steps)

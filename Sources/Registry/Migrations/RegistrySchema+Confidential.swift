@@ -11,6 +11,9 @@ extension RegistrySchema {
         comment on column registry.record.body_sealed is
             'The whole body of a confidential record, sealed; body then holds only the fields that count.';
 
+        alter table registry.case_move add column body_sealed bytea, add check (body is null or body_sealed is null);
+        comment on column registry.case_move.body_sealed is 'As body, of a confidential case.';
+
         alter table registry.access_log
             add column seq bigint unique check (seq >= 1),
             add column role text,

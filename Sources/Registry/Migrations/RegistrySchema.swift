@@ -18,6 +18,7 @@ package enum RegistrySchema {
         Migration(31, "registry persons", persons),
         Migration(32, "registry names", names),
         Migration(33, "registry life of cases", caseLife),
+        Migration(34, "registry approval, papers and offices of cases", caseOffices),
         Migration(38, "registry confidential", confidential),
         Migration(39, "registry attachments", attachments),
     ]

@@ -11,6 +11,7 @@ package enum SealedColumn: String, Sendable {
     case cadrePerson = "registry.cadre|person_sealed"
     case recordPerson = "registry.record|person_sealed"
     case caseRemark = "registry.case_move|remark_sealed"
+    case caseBody = "registry.case_move|body_sealed"
     case recordBody = "registry.record|body_sealed"
 }
 

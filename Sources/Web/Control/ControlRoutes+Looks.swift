@@ -136,6 +136,7 @@ extension ControlRoutes {
             "seq": .int(step.seq), "kind": .string(step.kind), "from": .optional(step.from), "to": .string(step.to),
             "by": .string(step.by), "at": .string(exact ? at : String(at.prefix(7))), "reason": .optional(step.reason),
             "office": .optional(step.office), "remark": .optional(step.remark?.reveal()),
+            "brought": step.body.map { Self.object($0.reveal()) } ?? .null,
         ]
     }
 
