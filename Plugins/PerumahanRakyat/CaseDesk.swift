@@ -7,8 +7,9 @@ import PluginKit
 enum OfficePapers: PaperList {
     static let names = [
         "dok_ktp", "dok_kk", "dok_belum_pernah_bantuan", "dok_penghasilan", "dok_tanah",
-        "dok_foto_depan", "dok_foto_samping", "dok_foto_belakang",
-    ]
+    ] + photographs
+    /// The house from three sides.
+    static let photographs = ["dok_foto_depan", "dok_foto_samping", "dok_foto_belakang"]
 }
 
 /// A form together with its papers.

@@ -197,7 +197,7 @@ extension ManifestReader {
         return Manifest.CaseRule(openWhen: when, reason: text(place["reason"]), priority: text(place["priority"]))
     }
 
-    private mutating func condition(_ place: Place?) -> Manifest.Condition? {
+    mutating func condition(_ place: Place?) -> Manifest.Condition? {
         guard let place else { return nil }
         let members = place.members
         guard members.count == 1, let value = FieldValue(members[0].place.value), value.asList == nil else {
