@@ -17,5 +17,6 @@ package enum RegistrySchema {
         Migration(30, "registry tasks answered", taskAnswers),
         Migration(31, "registry persons", persons),
         Migration(32, "registry names", names),
+        Migration(42, "registry visits", visits),
     ]
 }
