@@ -19,5 +19,6 @@ package enum RegistrySchema {
         Migration(32, "registry names", names),
         Migration(33, "registry life of cases", caseLife),
         Migration(34, "registry approval, papers and offices of cases", caseOffices),
+        Migration(42, "registry visits", visits),
     ]
 }

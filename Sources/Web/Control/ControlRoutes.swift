@@ -25,6 +25,7 @@ struct ControlRoutes {
         addPush(control)
         addResidents(control)
         addTasks(control)
+        addHouseholds(control)
         return router
     }
 
