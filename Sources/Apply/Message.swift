@@ -19,6 +19,8 @@ final class Message: Sendable {
     let date: CivilDate
     /// The record that this one takes the place of.
     let corrects: UUID?
+    /// The visit at which it was written, with messages of other sectors.
+    let visit: UUID?
     let person: [UInt8]?
     let data: [UInt8]
     /// Photos and letters that travel apart.
@@ -45,6 +47,7 @@ final class Message: Sendable {
         posyandu = parts.posyandu
         date = parts.date
         corrects = parts.corrects
+        visit = parts.visit
         person = parts.person
         data = parts.data
         attachments = parts.attachments
@@ -60,6 +63,7 @@ final class Message: Sendable {
         posyandu = message.posyandu
         date = message.date
         corrects = message.corrects
+        visit = message.visit
         person = message.person
         data = message.data
         attachments = message.attachments
@@ -67,7 +71,7 @@ final class Message: Sendable {
 
     private typealias Parts = (
         id: UUID, kind: (type: String, version: Int), subject: UUID?, posyandu: UUID, date: CivilDate, corrects: UUID?,
-        person: [UInt8]?, data: [UInt8], attachments: [AttachmentName]
+        visit: UUID?, person: [UInt8]?, data: [UInt8], attachments: [AttachmentName]
     )
 
     private static func parts(_ buffer: UnsafeRawBufferPointer) throws(Malformed) -> Parts {
@@ -105,8 +109,8 @@ final class Message: Sendable {
         }
         return (
             id, kind, try optionalUUID(members["subject"], "subject"), posyandu, date,
-            try optionalUUID(members["corrects"], "corrects"), try optionalObject(members["person"], "person"),
-            Array(data), attachments
+            try optionalUUID(members["corrects"], "corrects"), try optionalUUID(members["visit"], "visit"),
+            try optionalObject(members["person"], "person"), Array(data), attachments
         )
     }
 

@@ -54,6 +54,8 @@ package struct NodeServices: Sendable {
     /// Keys and states of sources.
     package var sources: SourceDirectory
     package var log: Logger
+    /// The formula of the vulnerability score; nil when none is configured.
+    package var formula: VulnerabilityFormula?
 
     package init(
         version: String,

@@ -21,5 +21,6 @@ package enum RegistrySchema {
         Migration(34, "registry approval, papers and offices of cases", caseOffices),
         Migration(38, "registry confidential", confidential),
         Migration(39, "registry attachments", attachments),
+        Migration(42, "registry visits", visits),
     ]
 }

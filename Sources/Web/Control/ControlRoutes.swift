@@ -27,6 +27,7 @@ struct ControlRoutes {
         addTasks(control)
         addLooks(control)
         addAttachments(control)
+        addHouseholds(control)
         return router
     }
 
