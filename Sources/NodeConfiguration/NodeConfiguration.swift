@@ -122,7 +122,8 @@ package struct NodeConfiguration: Sendable {
         let reader = SettingsReader(file: file, environment: environment)
         guard let top = reader.parse(text) else { throw ConfigurationError(findings: reader.findings) }
         top.allow([
-            "node", "database", "listen", "control", "access", "attachments", "sectors", "calendar", "secrets", "log", "intake",
+            "node", "database", "listen", "control", "access", "attachments", "sectors", "calendar", "secrets", "log",
+            "intake",
             "apply", "destinations", "reference", "vulnerability",
         ])
         let configuration = NodeConfiguration(

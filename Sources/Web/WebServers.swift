@@ -27,7 +27,8 @@ package enum WebServers {
         )
     }
 
-    /// The operators' socket. It is made with mode 0660 and the given group (0666 when roles are given in `access`); who calls is checked for each request.
+    /// The operators' socket. It is made with mode 0660 and the given group (0666 when roles are given in `access`); who calls
+    /// is checked for each request.
     package static func control(_ services: NodeServices, socket: String, log: Logger) -> any Service {
         unlink(socket)
         let group = services.controlGroup

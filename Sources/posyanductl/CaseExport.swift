@@ -34,7 +34,10 @@ struct CaseExport: OperatorCommand {
         let answer = try await daemon.post("cases/\(id.text)/export", body)
         // Made first and never entered when somebody else made it: nothing is overwritten.
         guard mkdir(out, 0o700) == 0 else {
-            throw OperatorError("\(out): \(String(cString: strerror(errno)))", hint: "name a folder that is not there yet")
+            throw OperatorError(
+                "\(out): \(String(cString: strerror(errno)))",
+                hint: "name a folder that is not there yet"
+            )
         }
         var files: [(name: String, bytes: [UInt8])] = [("case.json", Array((answer.description + "\n").utf8))]
         try Self.write(files[0].bytes, out + "/case.json")

@@ -108,7 +108,12 @@ import Testing
             AccessGrant(role: "petugas_trantib", users: [], groups: ["satpol"], sectors: ["trantibumlinmas"]),
             AccessGrant(role: "auditor", users: ["inspektorat"], groups: []),
         ])
-        func role(_ name: String, _ groups: [String] = [], _ village: String = "33.25.01.2001", _ sector: String = "sosial")
+        func role(
+            _ name: String,
+            _ groups: [String] = [],
+            _ village: String = "33.25.01.2001",
+            _ sector: String = "sosial"
+        )
             -> String?
         {
             grants.role(

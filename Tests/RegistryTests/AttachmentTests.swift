@@ -51,7 +51,9 @@ import Testing
         }
     }
 
-    @Test func `a file is sealed, not executable, opens in its own place only, and misses every changed byte`() async throws {
+    @Test func `a file is sealed, not executable, opens in its own place only, and misses every changed byte`()
+        async throws
+    {
         try await withStore { store, _ in
             let (record, other) = (UUID(), UUID())
             let digest = sha(Self.jpeg)

@@ -63,7 +63,8 @@ import Testing
         #expect(read(length: nil) == nil && read(length: "0") == nil && read(length: "-1") == nil)
     }
 
-    @Test func `a type that no sector calls open is sealed, as is every core type in which somebody writes why`() throws {
+    @Test func `a type that no sector calls open is sealed, as is every core type in which somebody writes why`() throws
+    {
         func sealed(_ type: String, _ rule: SealRule?, _ extra: String = #""data":{}"#) throws -> Bool {
             let text = CodecFixture.message(type: "id.go.posyandu.\(type).v1", extra: extra)
             return try text.withUnsafeBytes { buffer in

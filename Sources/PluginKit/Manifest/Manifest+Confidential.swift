@@ -51,7 +51,9 @@ extension ManifestReader {
                 fix: "write \"sensitivity\": \"confidential\" at the record types that are"
             )
         }
-        rule.visibleTo = plainNames(required(place, "visible_to", fix: "name the roles that may look: [\"kepala_desa\"]"))
+        rule.visibleTo = plainNames(
+            required(place, "visible_to", fix: "name the roles that may look: [\"kepala_desa\"]")
+        )
         rule.smallCount = integer(place["small_count"], 1...100) ?? rule.smallCount
         return rule
     }

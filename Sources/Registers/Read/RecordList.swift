@@ -56,11 +56,15 @@ struct RecordList {
         let isConfidential = register.types.contains { manifest.isConfidential($0) }
         var notes: [String] = []
         if isConfidential, register.columns.contains(where: Self.isPersonal) {
-            notes.append("Identitas kasus rahasia tidak dicetak dalam daftar; lihat satu per satu, dengan peran dan alasan.")
+            notes.append(
+                "Identitas kasus rahasia tidak dicetak dalam daftar; lihat satu per satu, dengan peran dan alasan."
+            )
         } else if persons == nil, register.columns.contains(where: Self.isPersonal) {
             notes.append("Nama dan NIK tidak ditampilkan.")
         }
-        if rows.contains(where: \.hidesDay) { notes.append("Kasus rahasia yang sedikit jumlahnya ditulis bulannya saja.") }
+        if rows.contains(where: \.hidesDay) {
+            notes.append("Kasus rahasia yang sedikit jumlahnya ditulis bulannya saja.")
+        }
         return RegisterSheet(
             sector: manifest.id,
             register: register.name,
@@ -149,7 +153,8 @@ struct RecordList {
         _ scope: RegisterScope,
         _ rows: [Row]
     ) throws -> [UUID: ResidentName] {
-        guard let persons, register.columns.contains(where: Self.isPersonal), rows.contains(where: { !$0.isConfidential })
+        guard let persons, register.columns.contains(where: Self.isPersonal),
+            rows.contains(where: { !$0.isConfidential })
         else { return [:] }
         let place =
             switch scope {

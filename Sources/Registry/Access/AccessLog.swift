@@ -53,7 +53,8 @@ package struct AccessLog: Sendable {
         _ reason: AccessReason
     ) throws {
         guard !notes.isEmpty else { return }
-        let row = try connection.query("select seq, mac, seal, clock_timestamp() from registry.access_head for update").first
+        let row = try connection.query("select seq, mac, seal, clock_timestamp() from registry.access_head for update")
+            .first
         guard let row else { throw Self.headless }
         var seq = Int64(try row.int(0))
         var mac = try row.bytes(1)

@@ -136,7 +136,10 @@ package struct CaseFile: Sendable {
             identity.nik = try row?.optionalBytes(1).map { try cipher.openNIK($0, .residentNIK, row: subject) }
         }
         let steps = try connection.query(
-            "select \(Self.columns), remark, remark_sealed, body, body_sealed from registry.case_move where case_id = $1 order by seq",
+            """
+            select \(Self.columns), remark, remark_sealed, body, body_sealed from registry.case_move
+            where case_id = $1 order by seq
+            """,
             [.uuid(facts.id)]
         ).map { row in
             var step = try Self.step(row)

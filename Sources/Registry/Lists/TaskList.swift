@@ -42,7 +42,8 @@ package struct TaskList: Sendable {
         self.cipher = cipher
     }
 
-    /// Tasks in the order of their days. Of a confidential record neither the resident nor the reason is told. A resident who moved takes hers along: they are listed where she is served now.
+    /// Tasks in the order of their days. A resident who moved takes hers along: they are listed where she is served now. Of a
+    /// confidential record neither the resident nor the reason is told.
     /// - Parameter today: the day on which the cadres are in office.
     package func read(
         _ connection: isolated PostgresConnection,

@@ -27,7 +27,8 @@ package struct AttachmentClaim: Hashable, Sendable {
     ///   - digest: the last part of the path, 64 small hexadecimal digits.
     ///   - length: `Content-Length`; a body of unknown length is not taken.
     package init?(source: String?, epoch: String?, record: String?, digest: String, length: String?) {
-        guard let source = source.flatMap({ UUID(uuidString: $0) }), let epoch = epoch.flatMap({ Int32($0) }), epoch >= 1,
+        guard let source = source.flatMap({ UUID(uuidString: $0) }), let epoch = epoch.flatMap({ Int32($0) }),
+            epoch >= 1,
             let record = record.flatMap({ UUID(uuidString: $0) }), let sha256 = Hexadecimal.bytes(digest, count: 32),
             let size = length.flatMap({ Int($0) }), size >= 1
         else { return nil }
