@@ -14,7 +14,9 @@ import Testing
     }
 
     @Test func `of a confidential record only what counts may stand in the clear`() throws {
-        let manifest = try ManifestTests.parsed(Self.text(#"{"visible_to": ["kepala_desa", "dinas"], "small_count": 7}"#))
+        let manifest = try ManifestTests.parsed(
+            Self.text(#"{"visible_to": ["kepala_desa", "dinas"], "small_count": 7}"#)
+        )
         #expect(manifest.confidentiality.visibleTo == ["kepala_desa", "dinas"])
         #expect(manifest.confidentiality.smallCount == 7)
         #expect(manifest.isConfidential("air.sumur") && !manifest.isConfidential("air.lain"))
@@ -38,7 +40,8 @@ import Testing
         ]
     )
     func `a broken rule is told`(_ rule: String, _ sensitivity: String, _ expected: String) {
-        guard case .failure(let findings) = Manifest.parse(Array(Self.text(rule, sensitivity).utf8), file: "sector.json")
+        guard
+            case .failure(let findings) = Manifest.parse(Array(Self.text(rule, sensitivity).utf8), file: "sector.json")
         else {
             Issue.record("the manifest was taken")
             return
