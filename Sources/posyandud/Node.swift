@@ -107,6 +107,14 @@ enum Node {
             owner: node.node.id,
             log: log
         )
+        let reconciliation = Reconciliation(
+            outbox: Outbox(pool: pool),
+            transfer: transfer,
+            destinations: destinations.map { ($0.settings, $0.exporter) },
+            hour: node.reconcileHour,
+            utcOffsetSeconds: node.node.utcOffsetSeconds,
+            log: log
+        )
         let readiness = Readiness(pool: pool, writer: writer, apply: apply, host: host)
         let replay = Replay(
             pool: pool,
@@ -167,7 +175,7 @@ enum Node {
                     .init(service: WriterService(writer: writer, intake: intake, log: log)),
                     .init(service: catalogueKeeper), .init(service: ReloadOnHangup(host: host, log: log)),
                     .init(service: apply), .init(service: summaries),
-                    .init(service: pusher),
+                    .init(service: pusher), .init(service: reconciliation),
                     .init(
                         service: WebServers.kiosk(
                             services,
