@@ -94,7 +94,7 @@ let package = Package(
         .target(
             name: "Registers",
             dependencies: [
-                "Sync", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", "CXlsxWriter", crypto,
+                "Cases", "Sync", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", "CXlsxWriter", crypto,
             ]
         ),
         .target(
@@ -109,7 +109,7 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
+                "Sync", "Destinations", "Replay", "Cases", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
                 "PostgresClient", "PluginKit", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
             ]
         ),
@@ -178,7 +178,7 @@ let package = Package(
             ],
             exclude: ["Sheets"]
         ),
-        .testTarget(name: "RegistersTests", dependencies: ["Registers", "Registry", "PluginKit"]),
+        .testTarget(name: "RegistersTests", dependencies: ["Registers", "Cases", "Registry", "PluginKit"]),
         .testTarget(
             name: "DestinationsTests", dependencies: ["Destinations", "HTTPTransfer", "PostgresTesting", "sipd-standin"]),
         .testTarget(
