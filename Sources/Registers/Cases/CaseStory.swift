@@ -181,7 +181,9 @@ package struct CaseSector: Sendable {
     }
 
     /// Working days from the report to the end; nil when the sector sets none.
-    package func limit(_ priority: String?) -> Int? { service?.days(parameters) }
+    package func limit(_ priority: String?) -> Int? {
+        service?.days(parameters, priority: priority.flatMap { Priority(rawValue: $0) })
+    }
 
     package func isFinal(_ state: String) -> Bool { workflow.isFinal(state) }
 

@@ -46,7 +46,7 @@ extension ControlRoutes {
     }
 
     private func addCaseRegisters(_ group: RouterGroup<ControlContext>) {
-        func answer(_ request: Request, _ context: ControlContext) async throws -> Response {
+        @Sendable func answer(_ request: Request, _ context: ControlContext) async throws -> Response {
             let sector = try context.parameters.require("sector")
             guard let found = services.host.catalog.sector(sector) else {
                 throw ControlError.notFound("there is no sector \(sector)")

@@ -7,6 +7,7 @@ import Hummingbird
 import Logging
 import MessageLog
 import NIOCore
+import PluginHost
 import PluginKit
 import Registers
 import Sync
