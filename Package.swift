@@ -176,7 +176,9 @@ let package = Package(
             name: "ApplyTests",
             dependencies: [
                 "Apply", "Cases", "Replay", "Registers", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient",
-                "PluginKit", "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector", log, crypto,
+                "PluginKit", "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector",
+                "PendidikanSector", "PekerjaanUmumSector", "PerumahanRakyatSector", "TrantibumlinmasSector", "SosialSector",
+                log, crypto,
             ],
             exclude: ["Sheets"]
         ),

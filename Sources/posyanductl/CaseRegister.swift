@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import PluginHost
 import PluginKit
 
 /// When cases are looked at.

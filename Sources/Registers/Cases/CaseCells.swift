@@ -75,6 +75,10 @@ struct CaseColumns: Sendable {
             case "subject.nik": return .optional(name?.nik)
             case "subject.nama": return .optional(name?.name)
             case "subject.alamat": return .optional(name?.address)
+            case _ where column.hasPrefix("person.nama"):
+                // Types of one register may call the reporter differently.
+                let members = [String(column.dropFirst("person.".count)), "nama_pelapor", "nama", "nama_kk"]
+                return .optional(members.compactMap { person[$0]?.string }.first)
             case _ where column.hasPrefix("person."):
                 return .optional(person[String(column.dropFirst("person.".count))]?.string)
             default: return value(row, column)

@@ -61,7 +61,12 @@ extension CaseRegisters {
             )
             if standing.isPaused { status.words += ", sementara ditunda" }
             if sector.word(standing.state) == .handedOn, let role = standing.office {
-                status.office = try Self.offices(connection, today)[role]
+                status.office = try connection.query(
+                    """
+                    select (registry.office_for($1, p.village_code, $2)).name from registry.posyandu p where p.id = $3
+                    """,
+                    [.text(role), .date(today.daysSince1970), .int4(story.posyandu)]
+                ).first?.optionalString(0)
             }
             if !isClosed, let limit = sector.limit(story.priority) {
                 status.due = CaseClock(start: standing.start, pauses: standing.pauses, calendar: settings.calendar)
