@@ -175,8 +175,8 @@ final class Message: Sendable {
 
     private static func text(_ members: JSONMembers, _ name: StaticString) throws(Malformed) -> String? {
         guard let value = members[name], !value.elementsEqual("null".utf8) else { return nil }
-        guard let text = members.string(name), text.isStorable else {
-            throw Malformed(code: "\(name).bentuk", field: name, message: "\(name) harus teks")
+        guard let text = JSONMembers.string(value), text.isStorable else {
+            throw Malformed(code: "\(name).bentuk", field: "\(name)", message: "\(name) harus teks")
         }
         return text
     }

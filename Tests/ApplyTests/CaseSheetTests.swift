@@ -415,7 +415,7 @@ private func expected(_ name: String) throws -> String {
         wrong[8] = wrong[8] == "0" ? "1" : "0"
         let other = try #require(ReceiptCode(range: receipt.range + 1, serial: 1))
         let second = try #require(ReceiptCode(range: receipt.range, serial: 2))
-        let data = #"{"jenis":"biaya","isi_keluhan":"mohon dibantu","lokasi":"RT 02"}"#
+        let data = #"{"jenis":"putus_sekolah","isi_keluhan":"mohon dibantu","lokasi":"RT 02"}"#
         func text(_ number: Int, _ code: String, corrects: String? = nil) -> Text {
             var text = Text(id: id(300_000 + number, 0xCC), type: "pendidikan.keluhan", posyandu: march.post, data: data)
             text.date = "2024-05-02"
