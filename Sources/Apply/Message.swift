@@ -24,6 +24,8 @@ final class Message: Sendable {
     let receipt: ReceiptCode?
     /// Why something is corrected or retracted, in its sender's words.
     let reason: String?
+    /// The visit at which it was written, with messages of other sectors.
+    let visit: UUID?
     let person: [UInt8]?
     let data: [UInt8]
 
@@ -49,6 +51,7 @@ final class Message: Sendable {
         date = parts.date
         corrects = parts.corrects
         (receipt, reason) = (parts.receipt, parts.reason)
+        visit = parts.visit
         person = parts.person
         data = parts.data
     }
@@ -64,13 +67,14 @@ final class Message: Sendable {
         date = message.date
         corrects = message.corrects
         (receipt, reason) = (message.receipt, message.reason)
+        visit = message.visit
         person = message.person
         data = message.data
     }
 
     private typealias Parts = (
         id: UUID, kind: (type: String, version: Int), subject: UUID?, posyandu: UUID, date: CivilDate, corrects: UUID?,
-        receipt: ReceiptCode?, reason: String?, person: [UInt8]?, data: [UInt8]
+        receipt: ReceiptCode?, reason: String?, visit: UUID?, person: [UInt8]?, data: [UInt8]
     )
 
     private static func parts(_ buffer: UnsafeRawBufferPointer) throws(Malformed) -> Parts {
@@ -97,8 +101,8 @@ final class Message: Sendable {
         }
         return (
             id, kind, try optionalUUID(members["subject"], "subject"), posyandu, date,
-            try optionalUUID(members["corrects"], "corrects"), try receipt(members), try reason(members), try optionalObject(members["person"], "person"),
-            Array(data)
+            try optionalUUID(members["corrects"], "corrects"), try receipt(members), try reason(members),
+            try optionalUUID(members["visit"], "visit"), try optionalObject(members["person"], "person"), Array(data)
         )
     }
 

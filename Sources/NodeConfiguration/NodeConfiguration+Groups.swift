@@ -149,6 +149,11 @@ extension NodeConfiguration {
         return section.text("folder", default: folder)
     }
 
+    static func readFile(_ section: SettingsReader.Section) -> String {
+        section.allow(["file"])
+        return section.optionalText("file") ?? ""
+    }
+
     /// `PP.KK`: two digits, a dot, two digits.
     static func isKabupaten(_ text: String) -> Bool {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)

@@ -100,6 +100,8 @@ package struct NodeConfiguration: Sendable {
     package var destinationsFolder: String
     /// Folder of reference lists (SPM services, cadre skills) that are loaded at start.
     package var referenceFolder: String
+    /// File with the vulnerability formula; empty for none.
+    package var vulnerabilityFile: String
 
     /// Reads and checks the text of `posyandud.yaml`.
     /// - Parameters:
@@ -118,7 +120,7 @@ package struct NodeConfiguration: Sendable {
         guard let top = reader.parse(text) else { throw ConfigurationError(findings: reader.findings) }
         top.allow([
             "node", "database", "listen", "control", "sectors", "calendar", "secrets", "log", "intake", "apply",
-            "destinations", "reference",
+            "destinations", "reference", "vulnerability",
         ])
         let configuration = NodeConfiguration(
             node: readNode(top.section("node")),
@@ -132,7 +134,8 @@ package struct NodeConfiguration: Sendable {
             intake: readIntake(top.section("intake")),
             apply: readApply(top.section("apply")),
             destinationsFolder: readFolder(top.section("destinations"), default: "/etc/posyandud/destinations"),
-            referenceFolder: readFolder(top.section("reference"), default: "/usr/share/posyandud/reference")
+            referenceFolder: readFolder(top.section("reference"), default: "/usr/share/posyandud/reference"),
+            vulnerabilityFile: readFile(top.section("vulnerability"))
         )
         guard reader.findings.isEmpty else { throw ConfigurationError(findings: reader.findings) }
         return configuration

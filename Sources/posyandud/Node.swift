@@ -41,6 +41,12 @@ enum Node {
         let host = SectorHost(hostConfiguration(node, settings.calendar), log: log)
         await host.start()
         let catalogue = try await ApplyCatalogue.register(host.catalog, pool)
+        do {
+            try settings.formula?.check(host.catalog.sectors.map(\.manifest), file: node.vulnerabilityFile)
+        } catch {
+            await host.stop()
+            throw Refusal(message: "the vulnerability formula does not fit the sectors", hint: error.description)
+        }
 
         let intakePool = PostgresPool(database.forLogWriter, size: node.intake.connections + 1, log: log)
         var writing = LogWriter.Configuration(owner: node.node.id)
@@ -114,7 +120,7 @@ enum Node {
             time: time,
             log: log
         )
-        let services = NodeServices(
+        var services = NodeServices(
             version: Version.text,
             identity: NodeIdentity(
                 id: node.node.id,
@@ -160,6 +166,7 @@ enum Node {
             log: log
         )
 
+        services.formula = settings.formula
         let notifier = Notifier(readiness: readiness, log: log)
         let catalogueKeeper = CatalogueKeeper(host: host, engine: engine, pool: pool, bell: applyBell, log: log)
         let group = ServiceGroup(

@@ -10,6 +10,8 @@ struct BatchOutput: Sendable {
     var changed: [WorkingRecord] = []
     /// Natural keys (no lineage) and messages that became part of a record (with theirs).
     var recordKeys: [(key: UUID, record: UUID, lineage: Int64?)] = []
+    /// Records of messages that name the visit at which they were written.
+    var visits: [(record: UUID, visit: UUID)] = []
     var residents: [ResidentChange] = []
     var cases: [CaseState] = []
     var persons = PersonChanges()
@@ -60,6 +62,7 @@ struct BatchOutput: Sendable {
                 decider.set.aliases[message].map { (key: message, record: $0.record, lineage: $0.lineage) }
             }
         recordKeys.sort { $0.key.precedes($1.key) }
+        visits = decider.visits
         residents = decider.residents
         persons = decider.personChanges
         closedTasks = decider.closedTasks
@@ -84,6 +87,18 @@ struct BatchOutput: Sendable {
     static func cells(of state: RecordState) -> [Cell] {
         [Period.month(of: state.date), .quarter(of: state.date), .year(of: state.date)].map {
             Cell(posyandu: state.posyandu, sector: state.sector, period: $0.description)
+        }
+    }
+}
+
+extension BatchDecider {
+    /// Each record that an applied message with a visit made or became part of.
+    fileprivate var visits: [(record: UUID, visit: UUID)] {
+        items.compactMap { item in
+            guard let message = item.message, let visit = message.visit, message.core == nil,
+                case .applied = item.verdict
+            else { return nil }
+            return (set.aliases[message.id]?.record ?? item.recordID ?? message.id, visit)
         }
     }
 }

@@ -23,7 +23,8 @@ struct CaseColumns: Sendable {
         names.map { name in
             let label = records.values.compactMap { $0.field(name)?.label?.id }.min()
             let word = Self.words[name] ?? label ?? String(name.split(separator: ".").last ?? "")
-            return SheetColumn(heading: name.hasPrefix("dok_") ? ["Persyaratan", word] : [word])
+            let isPaper = name.hasPrefix("dok_") || name.hasPrefix("foto_")
+            return SheetColumn(heading: isPaper ? ["Persyaratan", word] : [word])
         }
     }
 

@@ -21,5 +21,6 @@ package enum RegistrySchema {
         Migration(34, "registry approval, papers and offices of cases", caseOffices),
         Migration(36, "registry words of cases and reasons of changes", caseWords),
         Migration(37, "registry closed months of cases", caseMonths),
+        Migration(42, "registry visits", visits),
     ]
 }

@@ -26,6 +26,7 @@ struct ControlRoutes {
         addPush(control)
         addResidents(control)
         addTasks(control)
+        addHouseholds(control)
         return router
     }
 
