@@ -44,7 +44,8 @@ private struct MarchOfCases {
 
     func settle() async throws {
         let pass = try await node.settle(engine, ready: workers.host.readySectors)
-        #expect(pass.dead == 0 && pass.rejected == 0, "\(try await node.rejections())")
+        let refused = try await node.rejections()
+        #expect(pass.dead == 0 && pass.rejected == 0, "\(refused)")
     }
 
     func report(_ name: String, _ type: String, _ day: String, _ data: String, person: String) -> Text {
@@ -103,7 +104,7 @@ private struct MarchOfCases {
             return ("2024-\(day)", report(name, "\(sector).keluhan", "2024-\(day)", "{\(data)}", person: person))
         }
         func school(_ kind: String) -> String { #""jenis":"\#(kind)","isi_keluhan":"mohon dibantu","lokasi":"RT 02""# }
-        var events = [
+        var events: [(day: String, text: Text)] = [
             complain("Ami", "pendidikan", "02-20", school("sarana"), nil, "Dusun 3"),
             complain("Ana", "pendidikan", "03-04", school("paud"), "3325014505800001", "Dusun 1"),
             complain("Budi", "pendidikan", "03-12", school("putus_sekolah"), nil, "Dusun 2 RT 03"),
@@ -149,7 +150,7 @@ private struct MarchOfCases {
                     "Ijah",
                     "perumahan_rakyat.rtlh",
                     "2024-03-13",
-                    #"{\#(Me.rtlh),"dok_kk":true,"dok_ktp":true,"dok_belum_pernah_bantuan":true,"dok_penghasilan":true,"dok_foto_depan":true}"#,
+                    #"{\#(Me.rtlh),"dok_kk":true,"dok_ktp":true,"dok_belum_pernah_bantuan":true,"dok_penghasilan":true,"dok_foto_depan":true,"dok_foto_samping":true,"dok_foto_belakang":true}"#,
                     person: Me.person("nama_kk", "Ijah", nil, "Dusun 5")
                 )
             ),
@@ -193,7 +194,8 @@ private struct MarchOfCases {
 
     /// The whole month, in the order of its days, with a code of the kiosk on one report.
     func enter(receipt: ReceiptCode) async throws {
-        for var (day, text) in events() {
+        for (day, made) in events() {
+            var text = made
             if text.id == Self.record("Ana") { text.receipt = receipt.description.lowercased() }
             try await send(text, on: day)
         }
@@ -361,7 +363,7 @@ private func expected(_ name: String) throws -> String {
         // Ended in March with Dinas Pendidikan: Ami's 5 days, Ana's 1.
         let office = try #require(ageing.lists.last?.rows.first)
         #expect(office.cells[1] == .text("Dinas Pendidikan dan Kebudayaan"))
-        #expect(office.cells[2...5] == [2, 1, 5, 5].map { .number(ExactDecimal($0)) })
+        #expect(Array(office.cells[2...5]) == [2, 1, 5, 5].map { .number(ExactDecimal($0)) })
     }
 
     private func receipts(_ march: MarchOfCases, _ receipt: ReceiptCode) async throws {
@@ -400,13 +402,9 @@ private func expected(_ name: String) throws -> String {
             "select receipt from registry.case where id = $1",
             [.uuid(MarchOfCases.record(name))]
         )
-        return try #require(
-            try await march.registers.status(
-                try ReceiptCode(try #require(code)),
-                march.manifests,
-                now: try MarchOfCases.moment("2024-04-20")
-            )
-        )
+        let read = try ReceiptCode(try #require(code))
+        let now = try MarchOfCases.moment("2024-04-20")
+        return try #require(try await march.registers.status(read, march.manifests, now: now))
     }
 
     /// Codes that a message may not carry, each refused for its reason.
@@ -429,7 +427,7 @@ private func expected(_ name: String) throws -> String {
             [
                 text(1, String(wrong)), text(2, other.description), text(3, receipt.description),
                 text(4, second.description, corrects: "Budi"), text(5, second.description), text(6, second.description),
-                text(7, try #require(ReceiptCode(range: 0, serial: 5)).description),
+                text(7, "G000-0005-4"),
             ]
         )
         let pass = try await march.node.settle(march.engine, ready: march.workers.host.readySectors)
