@@ -150,6 +150,15 @@ enum Node {
             destinations: destinations,
             importer: RegistryImporter(pool: pool, cipher: cipher),
             registers: RegisterReader(pool: pool, cipher: cipher),
+            caseRegisters: CaseRegisters(
+                pool: pool,
+                cipher: cipher,
+                settings: .init(
+                    calendar: settings.calendar,
+                    utcOffset: node.node.utcOffsetSeconds,
+                    parameters: hostConfiguration(node, settings.calendar).parameters
+                )
+            ),
             recaps: RecapImporter(
                 pool: pool,
                 desk: PaperDesk(pool: pool, intake: intake, kabupaten: node.node.kabupaten)
