@@ -144,8 +144,12 @@ extension NodeConfiguration {
         return Apply(batch: section.integer("batch", default: 1_000, in: 1...10_000))
     }
 
-    static func readFolder(_ section: SettingsReader.Section, default folder: String) -> String {
-        section.allow(["folder"])
+    static func readFolder(
+        _ section: SettingsReader.Section,
+        default folder: String,
+        beside others: [String] = []
+    ) -> String {
+        section.allow(["folder"] + others)
         return section.text("folder", default: folder)
     }
 

@@ -101,6 +101,8 @@ package struct NodeConfiguration: Sendable {
     package var apply: Apply
     /// Folder of destination files (`*.yaml`).
     package var destinationsFolder: String
+    /// Local hour from which on acknowledged documents are read back, once a night.
+    package var reconcileHour: Int
     /// Folder of reference lists (SPM services, cadre skills) that are loaded at start.
     package var referenceFolder: String
     /// File with the vulnerability formula; empty for none.
@@ -139,7 +141,12 @@ package struct NodeConfiguration: Sendable {
             log: readLog(top.section("log")),
             intake: readIntake(top.section("intake")),
             apply: readApply(top.section("apply")),
-            destinationsFolder: readFolder(top.section("destinations"), default: "/etc/posyandud/destinations"),
+            destinationsFolder: readFolder(
+                top.section("destinations"),
+                default: "/etc/posyandud/destinations",
+                beside: ["reconcile_hour"]
+            ),
+            reconcileHour: top.section("destinations").integer("reconcile_hour", default: 2, in: 0...23),
             referenceFolder: readFolder(top.section("reference"), default: "/usr/share/posyandud/reference"),
             vulnerabilityFile: readFile(top.section("vulnerability"))
         )

@@ -38,6 +38,7 @@ package struct NodeServices: Sendable {
     package var destinations: [ConfiguredDestination]
     package var importer: RegistryImporter
     package var registers: RegisterReader
+    package var caseRegisters: CaseRegisters
     package var recaps: RecapImporter
     package var directory: PosyanduDirectory
     package var sealer: any MessageLog.PayloadSealer
@@ -71,6 +72,7 @@ package struct NodeServices: Sendable {
         destinations: [ConfiguredDestination],
         importer: RegistryImporter,
         registers: RegisterReader,
+        caseRegisters: CaseRegisters,
         recaps: RecapImporter,
         directory: PosyanduDirectory,
         sealer: any MessageLog.PayloadSealer,
@@ -98,6 +100,7 @@ package struct NodeServices: Sendable {
         self.destinations = destinations
         self.importer = importer
         self.registers = registers
+        self.caseRegisters = caseRegisters
         self.recaps = recaps
         self.directory = directory
         self.sealer = sealer

@@ -111,6 +111,14 @@ enum Node {
             owner: node.node.id,
             log: log
         )
+        let reconciliation = Reconciliation(
+            outbox: Outbox(pool: pool),
+            transfer: transfer,
+            destinations: destinations.map { ($0.settings, $0.exporter) },
+            hour: node.reconcileHour,
+            utcOffsetSeconds: node.node.utcOffsetSeconds,
+            log: log
+        )
         let readiness = Readiness(pool: pool, writer: writer, apply: apply, host: host)
         let replay = Replay(
             pool: pool,
@@ -146,6 +154,15 @@ enum Node {
             destinations: destinations,
             importer: RegistryImporter(pool: pool, cipher: cipher),
             registers: RegisterReader(pool: pool, cipher: cipher),
+            caseRegisters: CaseRegisters(
+                pool: pool,
+                cipher: cipher,
+                settings: .init(
+                    calendar: settings.calendar,
+                    utcOffset: node.node.utcOffsetSeconds,
+                    parameters: hostConfiguration(node, settings.calendar).parameters
+                )
+            ),
             recaps: RecapImporter(
                 pool: pool,
                 desk: PaperDesk(pool: pool, intake: intake, kabupaten: node.node.kabupaten)
@@ -185,7 +202,7 @@ enum Node {
                     .init(service: WriterService(writer: writer, intake: intake, log: log)),
                     .init(service: catalogueKeeper), .init(service: ReloadOnHangup(host: host, log: log)),
                     .init(service: apply), .init(service: summaries),
-                    .init(service: pusher),
+                    .init(service: pusher), .init(service: reconciliation),
                     .init(
                         service: WebServers.kiosk(
                             services,

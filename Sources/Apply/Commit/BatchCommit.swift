@@ -30,6 +30,7 @@ struct BatchCommit: Sendable {
             try PersonWriter.write(output.persons, connection)
             try RecordWriter.write(output, connection, bodies: bodies)
             try CaseWriter.write(output, connection, sealing: bodies)
+            try RecordChange.write(output.changes, connection, sealing: sealing)
             try AttachmentRows.name(connection, output.items.flatMap(\.attachments))
             FailPoint.hit("apply.effects-written")
             try writeVerdicts(output, connection)

@@ -13,6 +13,7 @@ package enum SealedColumn: String, Sendable {
     case caseRemark = "registry.case_move|remark_sealed"
     case caseBody = "registry.case_move|body_sealed"
     case recordBody = "registry.record|body_sealed"
+    case changeReason = "registry.record_change|reason_sealed"
 }
 
 /// AES-256-GCM with the row as additional data (`table|column|row id`), and the blind index over NIKs.

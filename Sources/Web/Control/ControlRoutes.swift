@@ -22,6 +22,7 @@ struct ControlRoutes {
         addSummaries(control)
         addViews(control)
         addRegisters(control)
+        addReceipts(control)
         addPush(control)
         addResidents(control)
         addTasks(control)
