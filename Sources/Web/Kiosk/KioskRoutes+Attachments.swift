@@ -11,7 +11,7 @@ import Registry
 import Sync
 
 extension KioskRoutes {
-    func addAttachments(_ router: Router<BasicRequestContext>) {
+    func addAttachments(_ router: Router<KioskContext>) {
         let gate = AttachmentGate(most: 4)
         router.put("sync/v1/attachments/:sha256") { request, context in
             let answer = await take(request, try context.parameters.require("sha256"), gate)
