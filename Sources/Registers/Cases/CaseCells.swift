@@ -90,7 +90,7 @@ struct CaseColumns: Sendable {
     private func value(_ row: CaseRow, _ name: String) -> SheetCell {
         guard let value = row.body[name] else { return .empty }
         if let number = value.decimal { return .number(number) }
-        if let flag = value.bool { return .text(flag ? "v" : "-") }
+        if let flag = value.bool { return .text(flag ? "v" : "tidak") }
         if let text = value.string {
             let isChoice = records[row.type]?.field(name)?.type == .choice
             return .text(isChoice ? text.replacing("_", with: " ") : text)
