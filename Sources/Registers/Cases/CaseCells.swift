@@ -58,7 +58,8 @@ struct CaseColumns: Sendable {
             switch name {
             case "no", "case.tl": .empty
             // A day of a posyandu could lead to a person, a month does not.
-            case "tanggal": .text(isConfidential(row.type) ? Period.month(of: row.date).description : row.date.description)
+            case "tanggal":
+                .text(isConfidential(row.type) ? Period.month(of: row.date).description : row.date.description)
             case "posyandu": .text(post)
             case _ where isSealed(name, row.type): .text(Self.mark)
             case "subject.jk": .optional(row.sex)
