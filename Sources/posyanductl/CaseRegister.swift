@@ -123,7 +123,12 @@ struct CaseRecap: OperatorCommand {
 
     @OptionGroup var place: PlaceOptions
 
-    @Option(help: ArgumentHelp("Lines: kabupaten, kecamatan, desa or posyandu; the next below when left out.", valueName: "level"))
+    @Option(
+        help: ArgumentHelp(
+            "Lines: kabupaten, kecamatan, desa or posyandu; the next below when left out.",
+            valueName: "level"
+        )
+    )
     var by: String?
 
     @Option(help: ArgumentHelp("When: month-end, now or closed.", valueName: "moment"))

@@ -82,9 +82,11 @@ private struct MarchOfCases {
         }
     }
 
-    static let rtlh = #""atap":"bocor","dinding":"papan","lantai":"tanah","ventilasi":"kurang","pencahayaan":"kurang","#
+    static let rtlh =
+        #""atap":"bocor","dinding":"papan","lantai":"tanah","ventilasi":"kurang","pencahayaan":"kurang","#
         + #""jamban_sehat":false,"kategori":"rtlh""#
-    static let gani = #""jenis":"limbah","isi_keluhan":"selokan tersumbat","lokasi":"RT 01","lokasi_pembangunan":"RT 01""#
+    static let gani =
+        #""jenis":"limbah","isi_keluhan":"selokan tersumbat","lokasi":"RT 01","lokasi_pembangunan":"RT 01""#
     static let hasan = #""dok_kk":true,"dok_ktp":true,"dok_belum_pernah_bantuan":false,"dok_foto_depan":true"#
 
     static func person(_ key: String, _ name: String, _ nik: String?, _ address: String) -> String {
@@ -97,7 +99,14 @@ private struct MarchOfCases {
         func days(_ days: String..., last: [String] = []) -> [(day: String, to: String)] {
             zip(days.map { "2024-\($0)" }, submit + last).map { ($0, $1) }
         }
-        func complain(_ name: String, _ sector: String, _ day: String, _ data: String, _ nik: String?, _ address: String)
+        func complain(
+            _ name: String,
+            _ sector: String,
+            _ day: String,
+            _ data: String,
+            _ nik: String?,
+            _ address: String
+        )
             -> (day: String, text: Text)
         {
             let person = Me.person("nama_pelapor", name, nik, address)
@@ -173,8 +182,16 @@ private struct MarchOfCases {
             complain("Nana", "sosial", "03-19", #""jenis":"lansia","lokasi":"RT 02""#, nil, "Dusun 7"),
         ]
         let handed = ["disposisi_opd"]
-        events += walk("Ami", days("02-21", "02-22", "02-23", "03-01", last: handed + ["selesai"]), office: "pendidikan")
-        events += walk("Ana", days("03-05", "03-06", "03-07", "03-08", last: handed + ["selesai"]), office: "pendidikan")
+        events += walk(
+            "Ami",
+            days("02-21", "02-22", "02-23", "03-01", last: handed + ["selesai"]),
+            office: "pendidikan"
+        )
+        events += walk(
+            "Ana",
+            days("03-05", "03-06", "03-07", "03-08", last: handed + ["selesai"]),
+            office: "pendidikan"
+        )
         events += walk("Cici", days("03-19", "03-20", "03-21", last: handed), office: "pendidikan")
         events += walk("Dedi", [("2024-04-02", "ditolak")], office: "")
         events += walk(
@@ -380,7 +397,9 @@ private func expected(_ name: String) throws -> String {
                 "Langkah berikutnya: dinas menindaklanjuti.",
             ]
         )
-        for (name, words) in [("Kiki", "sedang ditangani"), ("Lala", "selesai ditangani"), ("Mimi", "sedang ditangani")] {
+        for (name, words) in [
+            ("Kiki", "sedang ditangani"), ("Lala", "selesai ditangani"), ("Mimi", "sedang ditangani"),
+        ] {
             let found = try await status(march, name)
             #expect(found.sentences == ["Keadaan: \(words)."])
         }
@@ -415,7 +434,12 @@ private func expected(_ name: String) throws -> String {
         let second = try #require(ReceiptCode(range: receipt.range, serial: 2))
         let data = #"{"jenis":"putus_sekolah","isi_keluhan":"mohon dibantu","lokasi":"RT 02"}"#
         func text(_ number: Int, _ code: String, corrects: String? = nil) -> Text {
-            var text = Text(id: id(300_000 + number, 0xCC), type: "pendidikan.keluhan", posyandu: march.post, data: data)
+            var text = Text(
+                id: id(300_000 + number, 0xCC),
+                type: "pendidikan.keluhan",
+                posyandu: march.post,
+                data: data
+            )
             text.date = "2024-05-02"
             text.receipt = code
             text.corrects = corrects.map { MarchOfCases.record($0) }

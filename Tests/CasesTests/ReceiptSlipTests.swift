@@ -6,7 +6,9 @@ import Testing
 @testable import Cases
 
 struct ReceiptSlipTests {
-    private func slip(_ posyandu: String = "Melati 1", place: String? = "Wonotunggal, Wonotunggal") throws -> ReceiptSlip {
+    private func slip(_ posyandu: String = "Melati 1", place: String? = "Wonotunggal, Wonotunggal") throws
+        -> ReceiptSlip
+    {
         ReceiptSlip(
             code: try #require(ReceiptCode(range: 17, serial: 5)),
             posyandu: posyandu,
@@ -35,7 +37,9 @@ struct ReceiptSlipTests {
         )
     }
 
-    @Test(arguments: ["Mawar\u{7}\u{1B}[0m é", String(repeating: "x", count: 100), "a b " + String(repeating: "y", count: 33)])
+    @Test(arguments: [
+        "Mawar\u{7}\u{1B}[0m é", String(repeating: "x", count: 100), "a b " + String(repeating: "y", count: 33),
+    ])
     func `no line is wider than the paper and nothing steers the printer`(_ name: String) throws {
         let text = try slip(name, place: nil).text
         #expect(text.split(separator: "\n").allSatisfy { $0.count <= 32 })

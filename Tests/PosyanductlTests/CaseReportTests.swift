@@ -52,7 +52,8 @@ struct CaseReportTests {
         ["case", "register", "--sector", "sosial", "--month", "2026-11", "--csv", "-", "--persons", ""],
         ["case", "register", "--sector", "sosial", "--month", "2026-11", "--as-of", "yesterday"],
         ["case", "recap", "--month", "2026-11", "--csv", "a", "--json"], ["case", "recap", "--month", "2026"],
-        ["case", "recap", "--month", "2026-11", "--xlsx", "-"], ["case", "ageing", "--month", "2026-11", "--as-of", "closed"],
+        ["case", "recap", "--month", "2026-11", "--xlsx", "-"],
+        ["case", "ageing", "--month", "2026-11", "--as-of", "closed"],
         ["case", "close", "2026"], ["case", "receipt"], ["case", "slip"],
     ])
     func `a wrong command line is refused with status 64`(_ arguments: [String]) {

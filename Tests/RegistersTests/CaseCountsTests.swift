@@ -156,7 +156,9 @@ struct CaseCountsTests {
             var later = CaseCounts()
             for lived in cases { later.add(lived.story, sector, month: month, endOf: last, &workdays) }
             #expect(later.isBalanced)
-            #expect([later.carried, later.received, later.reopened] == [counts.carried, counts.received, counts.reopened])
+            #expect(
+                [later.carried, later.received, later.reopened] == [counts.carried, counts.received, counts.reopened]
+            )
             #expect(CaseCounts(values: counts.values) == counts)
         }
         #expect(before.map { $0.reopened > 0 && $0.handedOn > 0 && $0.refused > 0 } == true)
@@ -182,7 +184,14 @@ struct CaseCountsTests {
     /// Monday 2 November 2026 to Friday 13 November; the pause is from Thursday to Monday.
     @Test func `steps and ages in working days, without pauses`() throws {
         let sector = try Self.sector()
-        func step(_ kind: String, _ from: String?, _ to: String, _ day: String, _ by: String = "pemdes", office: String? = nil)
+        func step(
+            _ kind: String,
+            _ from: String?,
+            _ to: String,
+            _ day: String,
+            _ by: String = "pemdes",
+            office: String? = nil
+        )
             throws -> CaseStory.Step
         { CaseStory.Step(kind: kind, from: from, to: to, by: by, day: try Self.day("2026-11-\(day)"), office: office) }
         let steps = [

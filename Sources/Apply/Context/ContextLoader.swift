@@ -34,7 +34,8 @@ struct ContextQuestions: Sendable {
     }
 
     var isEmpty: Bool {
-        records.isEmpty && residents.isEmpty && cases.isEmpty && receipts.isEmpty && newest.isEmpty && all.isEmpty && histories.isEmpty
+        records.isEmpty && residents.isEmpty && cases.isEmpty && receipts.isEmpty && newest.isEmpty && all.isEmpty
+            && histories.isEmpty
             && persons.isEmpty && links.isEmpty && everything.isEmpty
     }
 }

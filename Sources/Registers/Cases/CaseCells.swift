@@ -58,7 +58,8 @@ struct CaseColumns: Sendable {
             switch name {
             case "no", "case.tl": .empty
             // A day of a posyandu could lead to a person, a month does not.
-            case "tanggal": .text(isConfidential(row.type) ? Period.month(of: row.date).description : row.date.description)
+            case "tanggal":
+                .text(isConfidential(row.type) ? Period.month(of: row.date).description : row.date.description)
             case "posyandu": .text(post)
             case _ where isSealed(name, row.type): .text(Self.mark)
             case "subject.jk": .optional(row.sex)
@@ -90,7 +91,7 @@ struct CaseColumns: Sendable {
     private func value(_ row: CaseRow, _ name: String) -> SheetCell {
         guard let value = row.body[name] else { return .empty }
         if let number = value.decimal { return .number(number) }
-        if let flag = value.bool { return .text(flag ? "v" : "-") }
+        if let flag = value.bool { return .text(flag ? "v" : "tidak") }
         if let text = value.string {
             let isChoice = records[row.type]?.field(name)?.type == .choice
             return .text(isChoice ? text.replacing("_", with: " ") : text)

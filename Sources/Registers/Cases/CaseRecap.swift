@@ -172,7 +172,8 @@ extension CaseRegisters {
     }
 
     private static let columns = [
-        ["Kode"], ["Wilayah"], ["Bidang"], ["Masuk", "Sisa bulan lalu"], ["Masuk", "Diterima"], ["Masuk", "Dibuka kembali"],
+        ["Kode"], ["Wilayah"], ["Bidang"], ["Masuk", "Sisa bulan lalu"], ["Masuk", "Diterima"],
+        ["Masuk", "Dibuka kembali"],
         ["Keadaan", "TL"], ["Keadaan", "BTL"], ["Keadaan", "PROSES"], ["Keadaan", "Ditolak"], ["Ditutup"],
         ["Masih terbuka"], ["Lewat batas"], ["Selesai dalam batas (%)"],
     ].map { SheetColumn(heading: $0) }

@@ -57,7 +57,6 @@ struct CaseRegisterReading {
         }
     }
 
-
     // MARK: Sheet
 
     func sheet(
@@ -76,9 +75,13 @@ struct CaseRegisterReading {
         }
         var notes: [String] = []
         let types = Set(rows.map(\.type))
-        if persons == nil, types.contains(where: { type in
-            !columns.isConfidential(type) && columns.names.contains { columns.isPersonal($0, type) }
-        }) { notes.append("Data pribadi tidak ditampilkan.") }
+        if persons == nil,
+            types.contains(where: { type in
+                !columns.isConfidential(type) && columns.names.contains { columns.isPersonal($0, type) }
+            })
+        {
+            notes.append("Data pribadi tidak ditampilkan.")
+        }
         if types.contains(where: columns.isConfidential) {
             notes.append("\(CaseColumns.mark): bidang ini rahasia; orang dan tempatnya tidak dicantumkan dalam daftar.")
         }

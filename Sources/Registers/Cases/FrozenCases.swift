@@ -42,7 +42,8 @@ struct FrozenCases: Hashable, Sendable {
                         register.rows.map { row in
                             [
                                 "case": .string(row.id.uuidString.lowercased()), "type": .string(row.type),
-                                "revision": .number(JSONNumber(row.revision)), "cells": .array(row.cells.map(Self.json)),
+                                "revision": .number(JSONNumber(row.revision)),
+                                "cells": .array(row.cells.map(Self.json)),
                             ]
                         }
                     ),

@@ -83,7 +83,11 @@ struct KioskRoutes {
         let wait = receipts.wait(of: address)
         guard wait == 0 else {
             var response = Answer.json(
-                ["error": ["code": "wait", "message": .string("terlalu banyak pertanyaan; coba lagi \(wait) detik lagi")]],
+                [
+                    "error": [
+                        "code": "wait", "message": .string("terlalu banyak pertanyaan; coba lagi \(wait) detik lagi"),
+                    ]
+                ],
                 status: .tooManyRequests
             )
             response.headers[.retryAfter] = String(wait)
