@@ -85,6 +85,10 @@ package struct NodeConfiguration: Sendable {
         /// Log entries taken by one transaction.
         package var batch: Int
     }
+    package struct Cases: Sendable {
+        /// Minutes between two looks for deadlines that have passed; 0 to leave it to `posyanductl case escalate`.
+        package var escalationMinutes: Int
+    }
 
     package var node: Node
     package var database: Database
@@ -96,6 +100,7 @@ package struct NodeConfiguration: Sendable {
     package var log: Log
     package var intake: Intake
     package var apply: Apply
+    package var cases: Cases
     /// Folder of destination files (`*.yaml`).
     package var destinationsFolder: String
     /// Folder of reference lists (SPM services, cadre skills) that are loaded at start.
@@ -118,7 +123,7 @@ package struct NodeConfiguration: Sendable {
         guard let top = reader.parse(text) else { throw ConfigurationError(findings: reader.findings) }
         top.allow([
             "node", "database", "listen", "control", "sectors", "calendar", "secrets", "log", "intake", "apply",
-            "destinations", "reference",
+            "cases", "destinations", "reference",
         ])
         let configuration = NodeConfiguration(
             node: readNode(top.section("node")),
@@ -131,6 +136,7 @@ package struct NodeConfiguration: Sendable {
             log: readLog(top.section("log")),
             intake: readIntake(top.section("intake")),
             apply: readApply(top.section("apply")),
+            cases: readCases(top.section("cases")),
             destinationsFolder: readFolder(top.section("destinations"), default: "/etc/posyandud/destinations"),
             referenceFolder: readFolder(top.section("reference"), default: "/usr/share/posyandud/reference")
         )

@@ -1,6 +1,7 @@
 // Everything that the HTTP routes need of the running node.
 // SPDX-License-Identifier: Apache-2.0
 package import Apply
+package import CaseBook
 package import Destinations
 package import Logging
 package import MessageLog
@@ -48,6 +49,8 @@ package struct NodeServices: Sendable {
     package var wakeApply: @Sendable () -> Void
     package var maximumBatchBytes: Int
     package var controlGroup: String
+    package var cases: CaseBook
+    package var escalation: CaseEscalation
     package var log: Logger
 
     package init(
@@ -73,6 +76,8 @@ package struct NodeServices: Sendable {
         wakeApply: @escaping @Sendable () -> Void,
         maximumBatchBytes: Int,
         controlGroup: String,
+        cases: CaseBook,
+        escalation: CaseEscalation,
         log: Logger
     ) {
         self.version = version
@@ -97,6 +102,8 @@ package struct NodeServices: Sendable {
         self.wakeApply = wakeApply
         self.maximumBatchBytes = maximumBatchBytes
         self.controlGroup = controlGroup
+        self.cases = cases
+        self.escalation = escalation
         self.log = log
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Hummingbird
 import Logging
+import MessageLog
 import NIOCore
 import PluginKit
 
@@ -25,6 +26,7 @@ struct ControlRoutes {
         addPush(control)
         addResidents(control)
         addTasks(control)
+        addCases(control)
         return router
     }
 
