@@ -96,7 +96,7 @@ let package = Package(
         .target(
             name: "Registers",
             dependencies: [
-                "Sync", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", "CXlsxWriter", crypto,
+                "Cases", "Sync", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", "CXlsxWriter", crypto,
             ]
         ),
         .target(
@@ -181,11 +181,12 @@ let package = Package(
             dependencies: [
                 "Apply", "CaseBook", "Cases", "Replay", "Registers", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient",
                 "PluginKit", "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector",
-                "PekerjaanUmumSector", "PendidikanSector", "PerumahanRakyatSector", "SosialSector", "TrantibumlinmasSector", log, crypto,
+                "PendidikanSector", "PekerjaanUmumSector", "PerumahanRakyatSector", "TrantibumlinmasSector", "SosialSector",
+                log, crypto,
             ],
             exclude: ["Sheets"]
         ),
-        .testTarget(name: "RegistersTests", dependencies: ["Registers", "Registry", "PluginKit"]),
+        .testTarget(name: "RegistersTests", dependencies: ["Registers", "Cases", "Registry", "PluginKit"]),
         .testTarget(
             name: "DestinationsTests", dependencies: ["Destinations", "HTTPTransfer", "PostgresTesting", "sipd-standin"]),
         .testTarget(

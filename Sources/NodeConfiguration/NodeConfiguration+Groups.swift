@@ -149,9 +149,18 @@ extension NodeConfiguration {
         return Cases(escalationMinutes: section.integer("escalation_minutes", default: 15, in: 0...1_440))
     }
 
-    static func readFolder(_ section: SettingsReader.Section, default folder: String) -> String {
-        section.allow(["folder"])
+    static func readFolder(
+        _ section: SettingsReader.Section,
+        default folder: String,
+        beside others: [String] = []
+    ) -> String {
+        section.allow(["folder"] + others)
         return section.text("folder", default: folder)
+    }
+
+    static func readFile(_ section: SettingsReader.Section) -> String {
+        section.allow(["file"])
+        return section.optionalText("file") ?? ""
     }
 
     /// `PP.KK`: two digits, a dot, two digits.

@@ -39,6 +39,7 @@ package struct NodeServices: Sendable {
     package var destinations: [ConfiguredDestination]
     package var importer: RegistryImporter
     package var registers: RegisterReader
+    package var caseRegisters: CaseRegisters
     package var recaps: RecapImporter
     package var directory: PosyanduDirectory
     package var sealer: any MessageLog.PayloadSealer
@@ -52,6 +53,8 @@ package struct NodeServices: Sendable {
     package var cases: CaseBook
     package var escalation: CaseEscalation
     package var log: Logger
+    /// The formula of the vulnerability score; nil when none is configured.
+    package var formula: VulnerabilityFormula?
 
     package init(
         version: String,
@@ -67,6 +70,7 @@ package struct NodeServices: Sendable {
         destinations: [ConfiguredDestination],
         importer: RegistryImporter,
         registers: RegisterReader,
+        caseRegisters: CaseRegisters,
         recaps: RecapImporter,
         directory: PosyanduDirectory,
         sealer: any MessageLog.PayloadSealer,
@@ -93,6 +97,7 @@ package struct NodeServices: Sendable {
         self.destinations = destinations
         self.importer = importer
         self.registers = registers
+        self.caseRegisters = caseRegisters
         self.recaps = recaps
         self.directory = directory
         self.sealer = sealer

@@ -7,10 +7,11 @@ import PluginKit
 struct CaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "case",
-        abstract: "Cases: what is due, one case with its history, steps entered in the office.",
+        abstract: "Cases: what is due, one with its history, steps of the office, receipts and registers.",
         subcommands: [
             CaseListCommand.self, CaseShow.self, CaseMove.self, CasePause.self, CaseResume.self, CaseReopen.self,
-            CaseRate.self, CaseApprove.self, CaseEscalate.self,
+            CaseRate.self, CaseApprove.self, CaseEscalate.self, CaseReceipt.self, CaseSlip.self, CaseRegister.self,
+            CaseRecap.self, CaseAgeing.self, CaseClose.self, CaseMonths.self,
         ],
         defaultSubcommand: CaseListCommand.self
     )

@@ -42,6 +42,12 @@ enum Node {
         let host = SectorHost(hostConfiguration(node, settings.calendar), log: log)
         await host.start()
         let catalogue = try await ApplyCatalogue.register(host.catalog, pool)
+        do {
+            try settings.formula?.check(host.catalog.sectors.map(\.manifest), file: node.vulnerabilityFile)
+        } catch {
+            await host.stop()
+            throw Refusal(message: "the vulnerability formula does not fit the sectors", hint: error.description)
+        }
 
         let intakePool = PostgresPool(database.forLogWriter, size: node.intake.connections + 1, log: log)
         var writing = LogWriter.Configuration(owner: node.node.id)
@@ -102,6 +108,14 @@ enum Node {
             owner: node.node.id,
             log: log
         )
+        let reconciliation = Reconciliation(
+            outbox: Outbox(pool: pool),
+            transfer: transfer,
+            destinations: destinations.map { ($0.settings, $0.exporter) },
+            hour: node.reconcileHour,
+            utcOffsetSeconds: node.node.utcOffsetSeconds,
+            log: log
+        )
         let readiness = Readiness(pool: pool, writer: writer, apply: apply, host: host)
         let replay = Replay(
             pool: pool,
@@ -128,7 +142,7 @@ enum Node {
             wakeApply: { applyBell.ring() },
             log: log
         )
-        let services = NodeServices(
+        var services = NodeServices(
             version: Version.text,
             identity: NodeIdentity(
                 id: node.node.id,
@@ -150,6 +164,15 @@ enum Node {
             destinations: destinations,
             importer: RegistryImporter(pool: pool, cipher: cipher),
             registers: RegisterReader(pool: pool, cipher: cipher),
+            caseRegisters: CaseRegisters(
+                pool: pool,
+                cipher: cipher,
+                settings: .init(
+                    calendar: settings.calendar,
+                    utcOffset: node.node.utcOffsetSeconds,
+                    parameters: hostConfiguration(node, settings.calendar).parameters
+                )
+            ),
             recaps: RecapImporter(
                 pool: pool,
                 desk: PaperDesk(pool: pool, intake: intake, kabupaten: node.node.kabupaten)
@@ -167,6 +190,7 @@ enum Node {
             log: log
         )
 
+        services.formula = settings.formula
         let notifier = Notifier(readiness: readiness, log: log)
         let catalogueKeeper = CatalogueKeeper(host: host, engine: engine, pool: pool, bell: applyBell, log: log)
         let group = ServiceGroup(
@@ -177,7 +201,7 @@ enum Node {
                     .init(service: catalogueKeeper), .init(service: ReloadOnHangup(host: host, log: log)),
                     .init(service: apply), .init(service: summaries),
                     .init(service: EscalationService(escalation, every: node.cases.escalationMinutes, log: log)),
-                    .init(service: pusher),
+                    .init(service: pusher), .init(service: reconciliation),
                     .init(
                         service: WebServers.kiosk(
                             services,

@@ -1,5 +1,6 @@
 // Reads from the registry what a batch of records needs to be decided.
 // SPDX-License-Identifier: Apache-2.0
+import Cases
 import FoundationEssentials
 import PluginKit
 import PostgresClient
@@ -11,6 +12,8 @@ struct ContextQuestions: Sendable {
     var records: Set<UUID> = []
     var residents: Set<UUID> = []
     var cases: Set<UUID> = []
+    /// Codes of which must be known whether a case has them.
+    var receipts: Set<ReceiptCode> = []
     /// Subject and type → how many of the newest records.
     var newest: [SubjectType: Int] = [:]
     /// Subject and type of which every record is needed.
@@ -31,7 +34,7 @@ struct ContextQuestions: Sendable {
     }
 
     var isEmpty: Bool {
-        records.isEmpty && residents.isEmpty && cases.isEmpty && newest.isEmpty && all.isEmpty && histories.isEmpty
+        records.isEmpty && residents.isEmpty && cases.isEmpty && receipts.isEmpty && newest.isEmpty && all.isEmpty && histories.isEmpty
             && persons.isEmpty && links.isEmpty && everything.isEmpty
     }
 }
@@ -56,6 +59,14 @@ enum ContextLoader {
             )
             set.load(try rows.map { try RecordState($0, sectors: sectors) })
             try loadAliases(of: ids, into: &set, sectors, connection)
+        }
+        if !questions.receipts.isEmpty {
+            for row in try connection.query(
+                "select receipt, id from registry.case where receipt = any($1)",
+                [.textArray(questions.receipts.map(\.plain))]
+            ) {
+                if let code = try? ReceiptCode(try row.string(0)) { set.receipts[code] = try row.uuid(1) }
+            }
         }
         if !questions.residents.isEmpty {
             for (id, row) in try SubjectStore.subjects(connection, ids: Array(questions.residents))

@@ -190,21 +190,21 @@ extension ManifestReader {
             return Manifest.ContributionRule(
                 indicator: name,
                 value: text(element["value"]),
-                condition: element["where"].flatMap { equality($0) }
+                condition: condition(element["where"])
             )
         }
     }
 
     private mutating func caseRule(_ place: Place?) -> Manifest.CaseRule? {
         guard let place, object(place, ["open_when", "reason", "priority"]),
-            let when = required(place, "open_when", fix: "add \"open_when\": {\"<field>\": …}").flatMap({ equality($0) }
-            )
+            let when = condition(required(place, "open_when", fix: "add \"open_when\": {\"<field>\": …}"))
         else { return nil }
         return Manifest.CaseRule(openWhen: when, reason: text(place["reason"]), priority: text(place["priority"]))
     }
 
-    /// `{"<field>": <value>}`
-    mutating func equality(_ place: Place) -> Manifest.Condition? {
+    /// `{"<field>": <value>}`; nil when there is no place.
+    mutating func condition(_ place: Place?) -> Manifest.Condition? {
+        guard let place else { return nil }
         let members = place.members
         guard members.count == 1, let value = FieldValue(members[0].place.value), value.asList == nil else {
             fault(place, "must be one equality", fix: "write {\"<field>\": <value>}")

@@ -23,12 +23,27 @@ extension ManifestReader {
                 }
             }
         }
-        let items = Set(manifest.records.compactMap(\.workItem))
-        for (name, place) in top["spm"]?.members ?? [] where !items.contains(name) {
-            fault(nameOf: place, "no record type has the work_item '\(name)'")
+        for service in manifest.spm {
+            if let place = top["spm"]?[service.workItem] { checkService(service, place, manifest) }
         }
         for register in manifest.registers {
             if let place = top["registers"]?[register.name] { checkRegister(register, place, manifest) }
+        }
+    }
+
+    private mutating func checkService(_ service: Manifest.Service, _ place: Place, _ manifest: Manifest) {
+        let records = manifest.records.filter { $0.workItem == service.workItem }
+        if records.isEmpty { fault(nameOf: place, "no record type has the work_item '\(service.workItem)'") }
+        for record in records {
+            if let field = service.field, record.field(field)?.type != .text || record.field(field)?.multiple == true {
+                fault(place["field"] ?? place, "'\(field)' is not a text field of \(record.type)")
+            }
+            for element in place.elements {
+                guard let member = element["where"]?.members.first, let value = FieldValue(member.place.value) else {
+                    continue
+                }
+                checkCondition(Manifest.Condition(field: member.name, value: value), record, element)
+            }
         }
     }
 
@@ -144,6 +159,7 @@ extension ManifestReader {
             case .decimal: condition.value.asDecimal != nil
             case .date: condition.value.asDate != nil
             case .text, .region, .photo: condition.value.asText != nil
+            case .point, .line: false
             }
         if !fits { fault(place, "the value can never be one of '\(condition.field)'") }
     }

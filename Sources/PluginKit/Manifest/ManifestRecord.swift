@@ -38,7 +38,7 @@ extension Manifest {
     }
 
     package enum FieldType: String, CaseIterable, Sendable {
-        case text, integer, decimal, flag, choice, date, region, photo
+        case text, integer, decimal, flag, choice, date, region, photo, point, line
     }
 
     /// A field of a record.

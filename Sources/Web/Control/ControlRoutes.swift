@@ -23,10 +23,12 @@ struct ControlRoutes {
         addSummaries(control)
         addViews(control)
         addRegisters(control)
+        addReceipts(control)
         addPush(control)
         addResidents(control)
         addTasks(control)
         addCases(control)
+        addHouseholds(control)
         return router
     }
 
