@@ -80,7 +80,7 @@ import Testing
             for device in [desa.kiosk, desa.village, desa.opd] {
                 #expect(try await node.rejections(to: device) == expected[device.uuid])
             }
-            #expect(expected.values.reduce(0) { $0 + $1.count } == 6 * 6 * 9 - 18)
+            #expect(expected.values.reduce(0) { $0 + $1.count } == 6 * 6 * 9 - 17)
             #expect(try await Node.cases(node.pool) == before)
             try await node.expectBalance()
         }
@@ -130,6 +130,7 @@ import Testing
             try await node.send(desa.village, [step(21, "didata", "verifikasi_kunjungan", "kader")])
             try await node.send(desa.village, [step(22, "didata", "verifikasi_kunjungan", "pemdes", at: other)])
             try await node.send(kiosks[0], [step(23, "didata", "verifikasi_kunjungan", "kader", at: other)])
+            try await node.settle(engine)
             try await node.send(
                 desa.village,
                 [

@@ -71,7 +71,7 @@ private typealias Role = Manifest.Workflow.Role
                 }
             }
         }
-        #expect(allowed == 18)
+        #expect(allowed == 17)
     }
 
     @Test func `a step without what it requires is refused`() {
