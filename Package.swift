@@ -107,12 +107,16 @@ let package = Package(
         ),
         .target(name: "CivilCalendar", dependencies: ["PluginKit"]),
         .target(name: "Cases", dependencies: ["PluginKit", "CivilCalendar"]),
+        .target(
+            name: "CaseBook",
+            dependencies: ["Cases", "PluginHost", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, lifecycle]
+        ),
         .target(name: "NodeConfiguration", dependencies: ["CLibYAML"]),
         .target(
             name: "Web",
             dependencies: [
-                "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "Cases", "PluginHost", "Registry", "MessageLog",
-                "PostgresClient", "PluginKit", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
+                "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "CaseBook", "Cases", "PluginHost", "Registry",
+                "MessageLog", "PostgresClient", "PluginKit", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
             ]
         ),
 
@@ -121,7 +125,7 @@ let package = Package(
             name: "posyandud",
             dependencies: [
                 "Web", "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
-                "Cases", "HTTPTransfer", "PostgresClient", "PluginKit", "CivilCalendar", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
+                "CaseBook", "Cases", "HTTPTransfer", "PostgresClient", "PluginKit", "CivilCalendar", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
             ]
         ),
         .executableTarget(
@@ -175,7 +179,7 @@ let package = Package(
         .testTarget(
             name: "ApplyTests",
             dependencies: [
-                "Apply", "Cases", "Replay", "Registers", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient",
+                "Apply", "CaseBook", "Cases", "Replay", "Registers", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient",
                 "PluginKit", "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector",
                 "PendidikanSector", "PekerjaanUmumSector", "PerumahanRakyatSector", "TrantibumlinmasSector", "SosialSector",
                 log, crypto,

@@ -144,6 +144,11 @@ extension NodeConfiguration {
         return Apply(batch: section.integer("batch", default: 1_000, in: 1...10_000))
     }
 
+    static func readCases(_ section: SettingsReader.Section) -> Cases {
+        section.allow(["escalation_minutes"])
+        return Cases(escalationMinutes: section.integer("escalation_minutes", default: 15, in: 0...1_440))
+    }
+
     static func readFolder(
         _ section: SettingsReader.Section,
         default folder: String,

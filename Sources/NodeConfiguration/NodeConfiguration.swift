@@ -85,6 +85,10 @@ package struct NodeConfiguration: Sendable {
         /// Log entries taken by one transaction.
         package var batch: Int
     }
+    package struct Cases: Sendable {
+        /// Minutes between two looks for deadlines that have passed; 0 to leave it to `posyanductl case escalate`.
+        package var escalationMinutes: Int
+    }
 
     package var node: Node
     package var database: Database
@@ -99,6 +103,7 @@ package struct NodeConfiguration: Sendable {
     package var log: Log
     package var intake: Intake
     package var apply: Apply
+    package var cases: Cases
     /// Folder of destination files (`*.yaml`).
     package var destinationsFolder: String
     /// Local hour from which on acknowledged documents are read back, once a night.
@@ -125,8 +130,7 @@ package struct NodeConfiguration: Sendable {
         guard let top = reader.parse(text) else { throw ConfigurationError(findings: reader.findings) }
         top.allow([
             "node", "database", "listen", "control", "access", "attachments", "sectors", "calendar", "secrets", "log",
-            "intake",
-            "apply", "destinations", "reference", "vulnerability",
+            "intake", "apply", "cases", "destinations", "reference", "vulnerability",
         ])
         let configuration = NodeConfiguration(
             node: readNode(top.section("node")),
@@ -141,6 +145,7 @@ package struct NodeConfiguration: Sendable {
             log: readLog(top.section("log")),
             intake: readIntake(top.section("intake")),
             apply: readApply(top.section("apply")),
+            cases: readCases(top.section("cases")),
             destinationsFolder: readFolder(
                 top.section("destinations"),
                 default: "/etc/posyandud/destinations",

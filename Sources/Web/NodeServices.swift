@@ -1,6 +1,7 @@
 // Everything that the HTTP routes need of the running node.
 // SPDX-License-Identifier: Apache-2.0
 package import Apply
+package import CaseBook
 package import Destinations
 package import Logging
 package import MessageLog
@@ -54,6 +55,8 @@ package struct NodeServices: Sendable {
     package var attachments: AttachmentStore
     /// Keys and states of sources.
     package var sources: SourceDirectory
+    package var cases: CaseBook
+    package var escalation: CaseEscalation
     package var log: Logger
     /// The formula of the vulnerability score; nil when none is configured.
     package var formula: VulnerabilityFormula?
@@ -85,6 +88,8 @@ package struct NodeServices: Sendable {
         access: AccessGrants,
         attachments: AttachmentStore,
         sources: SourceDirectory,
+        cases: CaseBook,
+        escalation: CaseEscalation,
         log: Logger
     ) {
         self.version = version
@@ -113,6 +118,8 @@ package struct NodeServices: Sendable {
         self.access = access
         self.attachments = attachments
         self.sources = sources
+        self.cases = cases
+        self.escalation = escalation
         self.log = log
     }
 }

@@ -1,6 +1,7 @@
 // Wires the rooms of a node in the order of the pipeline and runs them until SIGTERM.
 // SPDX-License-Identifier: Apache-2.0
 import Apply
+import CaseBook
 import Cases
 import Destinations
 import FoundationEssentials
@@ -132,6 +133,19 @@ enum Node {
             time: time,
             log: log
         )
+        let cases = CaseBook(
+            pool: pool,
+            time: time,
+            parameters: sectorParameters(node),
+            sectors: { host.catalog.sectors.map(\.manifest) }
+        )
+        let escalation = CaseEscalation(
+            book: cases,
+            writer: writer,
+            own: OwnSource(node: node.node.id, utcOffset: node.node.utcOffsetSeconds),
+            wakeApply: { applyBell.ring() },
+            log: log
+        )
         var services = NodeServices(
             version: Version.text,
             identity: NodeIdentity(
@@ -182,6 +196,8 @@ enum Node {
                 cipher: cipher
             ),
             sources: sources,
+            cases: cases,
+            escalation: escalation,
             log: log
         )
 
@@ -202,6 +218,7 @@ enum Node {
                     .init(service: WriterService(writer: writer, intake: intake, log: log)),
                     .init(service: catalogueKeeper), .init(service: ReloadOnHangup(host: host, log: log)),
                     .init(service: apply), .init(service: summaries),
+                    .init(service: EscalationService(escalation, every: node.cases.escalationMinutes, log: log)),
                     .init(service: pusher), .init(service: reconciliation),
                     .init(
                         service: WebServers.kiosk(
@@ -252,12 +269,17 @@ enum Node {
         configuration.disabled = Set(node.sectors.disabled)
         configuration.calendar = calendar
         configuration.runtimeDirectories += node.sectors.runtimeFolders
-        configuration.parameters = node.sectors.parameters.mapValues { values in
+        configuration.parameters = sectorParameters(node)
+        return configuration
+    }
+
+    /// What the kabupaten set of the sectors' parameters.
+    private static func sectorParameters(_ node: NodeConfiguration) -> [String: Fields] {
+        node.sectors.parameters.mapValues { values in
             var fields = Fields()
             for (name, text) in values.sorted(by: { $0.key < $1.key }) { fields[name] = FieldValue(written: text) }
             return fields
         }
-        return configuration
     }
 }
 

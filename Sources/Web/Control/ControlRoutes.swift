@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Hummingbird
 import Logging
+import MessageLog
 import NIOCore
 import PluginKit
 
@@ -28,6 +29,7 @@ struct ControlRoutes {
         addTasks(control)
         addLooks(control)
         addAttachments(control)
+        addCases(control)
         addHouseholds(control)
         return router
     }

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import PluginKit
 
-enum InstantFormat {
+package enum InstantFormat {
     /// - Parameters:
     ///   - microseconds: since 1970 UTC.
     ///   - offset: seconds east of UTC.
-    static func text(_ microseconds: Int64, offset: Int) -> String {
+    package static func text(_ microseconds: Int64, offset: Int) -> String {
         let seconds = Int((microseconds - (microseconds % 1_000_000 < 0 ? 1_000_000 : 0)) / 1_000_000) + offset
         let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let rest = seconds - days * 86_400
