@@ -178,7 +178,8 @@ struct Road: InspectionForm {
     /// - Parameter tolerance: per cent by which the proposal may be longer than the line.
     func tooLong(tolerance: Int) -> [Violation] {
         guard let length, let metres = course?.metres,
-            let proposed = length.multiplied(by: 100), let longest = ExactDecimal(metres).multiplied(by: 100 + tolerance),
+            let proposed = length.multiplied(by: 100),
+            let longest = ExactDecimal(metres).multiplied(by: 100 + tolerance),
             proposed > longest
         else { return [] }
         let message = "panjang usulan \(length) m, padahal ruas di peta \(metres) m"

@@ -81,7 +81,8 @@ struct Rehabilitation: RecordHandler {
         fields["umur_tahun"] = years.map { .integer($0) }
         let waiting = context.latest(type)?.fields.text("status") == "diajukan"
         guard answers.text("status") == "diajukan", !waiting else { return [.put(fields)] }
-        return [.put(fields)] + desk.open("rehabilitasi_" + group.rawValue, priority: .medium, documents: payload.documents)
+        return [.put(fields)]
+            + desk.open("rehabilitasi_" + group.rawValue, priority: .medium, documents: payload.documents)
     }
 
     func summarise(_ record: Record<Payload>) -> [Contribution] {

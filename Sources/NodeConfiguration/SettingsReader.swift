@@ -115,8 +115,11 @@ final class SettingsReader {
         func decimalText(_ key: String) -> String? {
             guard let text = optionalText(key) else { return nil }
             let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-            let isDecimal = parts.count <= 2 && text.utf8.count <= 15
-                && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } }
+            let isDecimal =
+                parts.count <= 2 && text.utf8.count <= 15
+                && parts.allSatisfy {
+                    !$0.isEmpty && $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+                }
             if !isDecimal { complain(key, "`\(text)` is not a number.", "for example 0.25") }
             return isDecimal ? text : nil
         }

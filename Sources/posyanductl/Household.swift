@@ -90,7 +90,9 @@ struct HouseholdShow: OperatorCommand {
             .left("REASON")
         )
         for row in answer["cases"]?.array ?? [] {
-            table.add(cells: ["case", "sector", "opened", "state", "priority", "office", "reason"].map { cell(row[$0]) })
+            table.add(
+                cells: ["case", "sector", "opened", "state", "priority", "office", "reason"].map { cell(row[$0]) }
+            )
         }
         return table.isEmpty ? nil : table.text(isStyled)
     }
@@ -115,7 +117,9 @@ struct HouseholdShow: OperatorCommand {
         let cell = Printable.cell
         var table = TextTable(.left("VISIT"), .left("DATE"), .left("RECORDS"))
         for visit in answer["visits"]?.array ?? [] {
-            let sectors = (visit["sectors"]?.array ?? []).map { "\(cell($0["sector"])) \($0["records"]?.array?.count ?? 0)" }
+            let sectors = (visit["sectors"]?.array ?? []).map {
+                "\(cell($0["sector"])) \($0["records"]?.array?.count ?? 0)"
+            }
             table.add(cell(visit["visit"]), cell(visit["date"]), sectors.joined(separator: ", "))
         }
         return table.isEmpty ? nil : table.text(isStyled)

@@ -70,7 +70,9 @@ private let folder =
     private func put(_ house: House, _ payload: House.Payload) throws -> Fields {
         let date = try #require(CivilDate("2026-11-07"))
         let context = Context(record: "r", date: date, posyandu: "p", subject: Subject(id: "h"))
-        guard case .put(let fields) = house.apply(payload, in: context).first else { throw SetupError("nothing was put") }
+        guard case .put(let fields) = house.apply(payload, in: context).first else {
+            throw SetupError("nothing was put")
+        }
         return fields
     }
 
@@ -80,7 +82,9 @@ private let folder =
         #expect(fields.decimal("skor") == 3)
         let why = "atap bocor 1 + lantai tanah 1 + jamban sehat tidak 1 = 3 dari 6, RTLH mulai 3"
         #expect(fields.text("penjelasan") == why)
-        #expect(try put(house, payload(bad: 0, category: nil, cause: nil)).text("penjelasan") == "0 dari 6, RTLH mulai 3")
+        #expect(
+            try put(house, payload(bad: 0, category: nil, cause: nil)).text("penjelasan") == "0 dari 6, RTLH mulai 3"
+        )
     }
 
     @Test func `weights of a kabupaten decide instead of the count`() throws {
@@ -89,7 +93,10 @@ private let folder =
         let house = House(rule: rule, desk: CaseDesk(documentDays: 7))
         #expect(try put(house, payload(bad: 1, category: nil, cause: nil)).text("kategori") == "rtlh")
         #expect(try put(house, payload(bad: 0b110, category: nil, cause: nil)).text("kategori") == "layak_huni")
-        #expect(try put(house, payload(bad: 7, category: nil, cause: nil)).text("penjelasan")?.contains("= 4 dari 4") == true)
+        #expect(
+            try put(house, payload(bad: 7, category: nil, cause: nil)).text("penjelasan")?.contains("= 4 dari 4")
+                == true
+        )
         #expect(throws: SetupError.self) {
             try HouseScore(components: try Table(csv: "komponen,nilai,bobot\natap,bocor,\n"), minimum: 1)
         }

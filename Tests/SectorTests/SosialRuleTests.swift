@@ -34,7 +34,8 @@ import Testing
     }
 
     /// The listing of poor households is personal but no case: the score of a household is made from it.
-    @Test func `every figure about people is hidden below five and every person's record but the listing confidential`() {
+    @Test func `every figure about people is hidden below five and every person's record but the listing confidential`()
+    {
         for indicator in bench.manifest.indicators where !["IDR", "event", "percent"].contains(indicator.unit) {
             #expect(indicator.hideBelow == 5, "\(indicator.name)")
         }
@@ -84,7 +85,8 @@ import Testing
 
     /// Weights of the five answers, and the score that they make.
     @Test(arguments: [
-        ("layak", "tetap", "cukup", "ringan", "rendah", 1), ("kurang_layak", "tidak_tetap", "cukup", "ringan", "rendah", 1),
+        ("layak", "tetap", "cukup", "ringan", "rendah", 1),
+        ("kurang_layak", "tidak_tetap", "cukup", "ringan", "rendah", 1),
         ("tidak_layak", "tidak_tetap", "cukup", "ringan", "rendah", 2),
         ("tidak_layak", "tidak_ada", "sedikit", "ringan", "rendah", 3),
         ("tidak_layak", "tidak_ada", "tidak_ada", "sedang", "rendah", 4),

@@ -25,6 +25,8 @@ struct Text {
     var subject: UUID?
     var date = "2026-11-03"
     var corrects: UUID?
+    /// As it is written, a UUID or not.
+    var visit: String?
     var person: String?
     var data = "{}"
     var version = 1
@@ -36,6 +38,7 @@ struct Text {
         ]
         if let subject { members.append(#""subject":"\#(subject.text)""#) }
         if let corrects { members.append(#""corrects":"\#(corrects.text)""#) }
+        if let visit { members.append(#""visit":"\#(visit)""#) }
         if let person { members.append(#""person":\#(person)"#) }
         members.append(#""data":\#(data)"#)
         return "{" + members.joined(separator: ",") + "}"
