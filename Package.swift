@@ -75,7 +75,9 @@ let package = Package(
         .target(name: "PluginConformance", dependencies: ["PluginHost", "PluginKit"]),
         .target(
             name: "Apply",
-            dependencies: ["PluginHost", "Registry", "MessageLog", "PostgresClient", "PluginKit", "FailPoints", log, lifecycle]
+            dependencies: [
+                "Cases", "PluginHost", "Registry", "MessageLog", "PostgresClient", "PluginKit", "FailPoints", log, lifecycle,
+            ]
         ),
         .target(
             name: "Summaries",
@@ -100,15 +102,16 @@ let package = Package(
         .target(
             name: "Replay",
             dependencies: [
-                "Apply", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
+                "Apply", "Cases", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
             ]
         ),
         .target(name: "CivilCalendar", dependencies: ["PluginKit"]),
+        .target(name: "Cases", dependencies: ["PluginKit", "CivilCalendar"]),
         .target(name: "NodeConfiguration", dependencies: ["CLibYAML"]),
         .target(
             name: "Web",
             dependencies: [
-                "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
+                "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "Cases", "PluginHost", "Registry", "MessageLog",
                 "PostgresClient", "PluginKit", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
             ]
         ),
@@ -118,7 +121,7 @@ let package = Package(
             name: "posyandud",
             dependencies: [
                 "Web", "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
-                "HTTPTransfer", "PostgresClient", "PluginKit", "CivilCalendar", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
+                "Cases", "HTTPTransfer", "PostgresClient", "PluginKit", "CivilCalendar", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
             ]
         ),
         .executableTarget(
@@ -172,7 +175,7 @@ let package = Package(
         .testTarget(
             name: "ApplyTests",
             dependencies: [
-                "Apply", "Replay", "Registers", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient",
+                "Apply", "Cases", "Replay", "Registers", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient",
                 "PluginKit", "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector", log, crypto,
             ],
             exclude: ["Sheets"]
@@ -185,6 +188,7 @@ let package = Package(
         .testTarget(
             name: "PosyanductlTests", dependencies: ["posyanductl", "Growth", "PluginHost", "PluginKit", arguments, crypto],
             exclude: ["Golden"]),
+        .testTarget(name: "CasesTests", dependencies: ["Cases", "CivilCalendar", "PluginKit"]),
         .testTarget(name: "CivilCalendarTests", dependencies: ["CivilCalendar", "PluginKit"]),
         .testTarget(name: "NodeConfigurationTests", dependencies: ["NodeConfiguration"]),
     ],

@@ -1,6 +1,7 @@
 // Wires the rooms of a node in the order of the pipeline and runs them until SIGTERM.
 // SPDX-License-Identifier: Apache-2.0
 import Apply
+import Cases
 import Destinations
 import FoundationEssentials
 import HTTPTransfer
@@ -59,6 +60,7 @@ enum Node {
             log: log
         )
 
+        let time = CaseTime(calendar: settings.calendar, utcOffset: node.node.utcOffsetSeconds)
         let applyBell = Bell()
         let summaryBell = Bell()
         let applyPool = PostgresPool(database, size: 3, log: log)
@@ -69,7 +71,7 @@ enum Node {
             directory: directory,
             sealing: cipher,
             catalogue: catalogue,
-            settings: .init(batch: node.apply.batch, owner: node.node.id),
+            settings: .init(batch: node.apply.batch, owner: node.node.id, time: time),
             log: log
         )
         let apply = ApplyService(
@@ -115,6 +117,7 @@ enum Node {
             cipher: cipher,
             catalogue: { try await ApplyCatalogue.register(host.catalog, $0) },
             closer: closer,
+            time: time,
             log: log
         )
         var services = NodeServices(

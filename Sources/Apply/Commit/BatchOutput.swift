@@ -17,6 +17,8 @@ struct BatchOutput: Sendable {
     var persons = PersonChanges()
     var closedTasks: [ClosedTask] = []
     var tasks: [TaskRow] = []
+    /// Tasks of those whom escalations told.
+    var escalations: [TaskRow] = []
     /// Which records answer tasks of earlier ones.
     var taskAnswers: [(record: UUID, answer: TaskAnswer)] = []
     /// Records of which an earlier answer may have raised or answered tasks.
@@ -63,6 +65,7 @@ struct BatchOutput: Sendable {
         residents = decider.residents
         persons = decider.personChanges
         closedTasks = decider.closedTasks
+        escalations = decider.escalations
         cases = decider.set.cases.values.filter { !$0.moves.isEmpty }.sorted { $0.id.precedes($1.id) }
         tasks = decider.tasks.values.joined().sorted {
             if $0.lineage != $1.lineage { return $0.lineage < $1.lineage }

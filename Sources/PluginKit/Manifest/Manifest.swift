@@ -49,8 +49,10 @@ package struct Manifest: Sendable {
     package func indicator(_ name: String) -> Indicator? { indicators.first { $0.name == name } }
     package func parameter(_ name: String) -> Parameter? { parameters.first { $0.name == name } }
 
-    /// The office role that gets the cases of a record type.
-    package func office(for type: String) -> String? { routing.first { $0.type == type }?.office }
+    /// The office role that gets the cases of a record type which nothing more special is said of.
+    package func office(for type: String) -> String? {
+        routing.first { $0.type == type && $0.condition == nil }?.office
+    }
 
     /// The defaults of all parameters.
     package var parameterDefaults: Fields {
@@ -92,6 +94,8 @@ package struct Manifest: Sendable {
     package struct Route: Sendable {
         package var type: String
         package var office: String
+        /// Only for records that fulfil it; the first of the file that fits is taken, those without a condition last.
+        package var condition: Condition?
     }
 
     /// Which legal SPM services (9 to 37) the records of a work item concern.

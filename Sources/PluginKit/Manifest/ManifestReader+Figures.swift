@@ -63,10 +63,13 @@ extension ManifestReader {
     mutating func readOffices(_ top: Place, into manifest: inout Manifest) {
         if let routing = top["routing"] {
             if routing.value.array == nil { fault(routing, "must be a list") }
-            for place in routing.elements where object(place, ["type", "office"]) {
+            for place in routing.elements where object(place, ["type", "office", "where"]) {
                 let type = text(required(place, "type", fix: "name a record type"))
                 let office = plainName(required(place, "office", fix: "name an office role"))
-                if let type, let office { manifest.routing.append(Manifest.Route(type: type, office: office)) }
+                let condition = condition(place["where"])
+                if let type, let office {
+                    manifest.routing.append(Manifest.Route(type: type, office: office, condition: condition))
+                }
             }
         }
         guard let spm = top["spm"], object(spm) else { return }

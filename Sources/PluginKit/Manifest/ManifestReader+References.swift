@@ -14,8 +14,13 @@ extension ManifestReader {
         checkViews(top, manifest)
         let types = manifest.records.map(\.type)
         for place in top["routing"]?.elements ?? [] {
-            if let type = place["type"], let name = type.value.string, !types.contains(name) {
-                fault(type, "'\(name)' is not a record type of this manifest")
+            if let type = place["type"], let name = type.value.string {
+                if !types.contains(name) { fault(type, "'\(name)' is not a record type of this manifest") }
+                if let record = manifest.record(name), let condition = place["where"],
+                    let member = condition.members.first, let value = FieldValue(member.place.value)
+                {
+                    checkCondition(Manifest.Condition(field: member.name, value: value), record, condition)
+                }
             }
         }
         for service in manifest.spm {
@@ -47,6 +52,19 @@ extension ManifestReader {
             if let name = element.value.string, record.field(name)?.derived != false {
                 fault(element, "'\(name)' is not a field that is filled in")
             }
+        }
+        for element in place["immutable_person"]?.elements ?? [] {
+            if let name = element.value.string, !record.person.contains(name) {
+                fault(element, "'\(name)' is not in 'person'")
+            }
+        }
+        let isImmutable = !record.immutablePerson.isEmpty || !record.immutableFields.isEmpty
+        if isImmutable, !record.key.isEmpty, let key = place["key"] {
+            fault(
+                key,
+                "a record that two reports may make together has no text of its own to keep",
+                fix: "remove 'key', or 'immutable'"
+            )
         }
         for (rule, element) in zip(record.rules, place["rules"]?.elements ?? []) {
             var names: [String]

@@ -17,6 +17,8 @@ package enum RegistrySchema {
         Migration(30, "registry tasks answered", taskAnswers),
         Migration(31, "registry persons", persons),
         Migration(32, "registry names", names),
+        Migration(33, "registry life of cases", caseLife),
+        Migration(34, "registry approval, papers and offices of cases", caseOffices),
         Migration(42, "registry visits", visits),
     ]
 }
