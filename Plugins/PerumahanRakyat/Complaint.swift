@@ -3,7 +3,7 @@
 
 import PluginKit
 
-/// The common questions, with the papers of the office.
+/// The common questions, with the papers of the office but for the photographs: a complaint need not be about a house.
 enum ComplaintForm: ComplaintQuestions {
-    static let names = OfficePapers.names
+    static let names = OfficePapers.names.filter { !OfficePapers.photographs.contains($0) }
 }

@@ -30,6 +30,20 @@ private let folder =
     }
 }
 
+@Suite struct PerumahanRakyatCaseTests {
+    @Test func `the case of a house needs photographs of three sides to go on, that of a complaint none`() throws {
+        let manifest = try SectorTestKit(PerumahanRakyatSector.self, folder: folder).manifest
+        func papers(_ type: String) throws -> [String]? {
+            let record = try #require(manifest.record(type))
+            return manifest.workflow(of: record)?.move(from: "didata", to: "verifikasi_kunjungan")?.documents
+        }
+        #expect(try papers("perumahan_rakyat.rtlh") == OfficePapers.photographs)
+        #expect(try papers("perumahan_rakyat.keluhan") == [])
+        let declared = try #require(manifest.record("perumahan_rakyat.rtlh")).fields.map(\.name)
+        #expect(Set(OfficePapers.photographs).isSubset(of: declared))
+    }
+}
+
 @Suite struct PerumahanRakyatCategoryTests {
     /// Bit n of `bad` makes component n bad.
     private func payload(bad: Int, category: String?, cause: String?) throws -> House.Payload {

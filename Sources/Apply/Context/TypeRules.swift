@@ -60,7 +60,7 @@ struct TypeRules: Sendable {
         init(_ record: Manifest.Record, of manifest: Manifest, previousTypes: [Int16]) {
             sector = manifest.id
             self.record = record
-            workflow = manifest.workflow
+            workflow = manifest.workflow(of: record)
             office = manifest.office(for: record.type)
             routes = manifest.routing.filter { $0.type == record.type && $0.condition != nil }
             self.previousTypes = previousTypes

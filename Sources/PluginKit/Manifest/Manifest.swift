@@ -119,6 +119,17 @@ package struct Manifest: Sendable {
         }
     }
 
+    /// The flow of the cases that records of a type open.
+    ///
+    /// It asks for no paper that other record types of the sector declare and this one does not: a complaint about a
+    /// neighbour's rubbish needs no photographs of a house. Papers that no type declares are always asked for.
+    package func workflow(of record: Record) -> Workflow? {
+        guard var flow = workflow else { return nil }
+        let foreign = Set(records.flatMap { $0.fields.map(\.name) }).subtracting(record.fields.map(\.name))
+        for index in flow.moves.indices { flow.moves[index].documents.removeAll(where: foreign.contains) }
+        return flow
+    }
+
     /// What the manifest says of a record type's legal services; nil when it concerns none.
     package func service(of record: Record) -> Service? {
         record.workItem.flatMap { item in spm.first { $0.workItem == item } }

@@ -7,6 +7,8 @@ struct CaseStep {
     let role: String
     var office: String?
     var remark: String?
+    /// Papers that the step brings.
+    var documents: [String] = []
 }
 
 enum CaseSteps {
@@ -16,7 +18,12 @@ enum CaseSteps {
         switch state {
         case "didata":
             if chance.chance(0.06) { return CaseStep(state: "ditolak", role: "pemdes", remark: "bukan warga desa ini") }
-            return CaseStep(state: "verifikasi_kunjungan", role: chance.pick(["kader", "kader", "bidan", "pemdes"]))
+            let role = chance.pick(["kader", "kader", "bidan", "pemdes"])
+            var step = CaseStep(state: "verifikasi_kunjungan", role: role)
+            if type == "perumahan_rakyat.rtlh" {
+                step.documents = ["dok_foto_depan", "dok_foto_samping", "dok_foto_belakang"]
+            }
+            return step
         case "verifikasi_kunjungan":
             if chance.chance(0.1) {
                 return CaseStep(state: "ditolak", role: "kader", remark: "tidak sesuai di lapangan")

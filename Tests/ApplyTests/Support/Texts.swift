@@ -25,6 +25,8 @@ struct Text {
     var subject: UUID?
     var date = "2026-11-03"
     var corrects: UUID?
+    /// As it is written, a UUID or not.
+    var visit: String?
     var person: String?
     var data = "{}"
     var version = 1
@@ -41,6 +43,7 @@ struct Text {
         if let corrects { members.append(#""corrects":"\#(corrects.text)""#) }
         if let receipt { members.append(#""tanda_terima":"\#(receipt)""#) }
         if let reason { members.append(#""alasan":"\#(reason)""#) }
+        if let visit { members.append(#""visit":"\#(visit)""#) }
         if let person { members.append(#""person":\#(person)"#) }
         members.append(#""data":\#(data)"#)
         return "{" + members.joined(separator: ",") + "}"
