@@ -27,6 +27,7 @@ struct BatchCommit: Sendable {
         try await pool.transaction { connection in
             try ResidentWriting.write(output.residents, connection, sealing)
             try PersonWriter.write(output.persons, connection)
+            try DossierWriter.write(output.posyandu, connection)
             try RecordWriter.write(output, connection, sealing: sealing)
             try CaseWriter.write(output, connection, sealing: sealing)
             FailPoint.hit("apply.effects-written")

@@ -3,6 +3,7 @@
 import FoundationEssentials
 import MessageLog
 import PluginKit
+import Registry
 
 /// What a batch writes, in the order in which it is written.
 struct BatchOutput: Sendable {
@@ -14,6 +15,7 @@ struct BatchOutput: Sendable {
     var cases: [CaseState] = []
     var persons = PersonChanges()
     var closedTasks: [ClosedTask] = []
+    var posyandu = PosyanduChanges()
     var tasks: [TaskRow] = []
     /// Which records answer tasks of earlier ones.
     var taskAnswers: [(record: UUID, answer: TaskAnswer)] = []
@@ -60,6 +62,7 @@ struct BatchOutput: Sendable {
         residents = decider.residents
         persons = decider.personChanges
         closedTasks = decider.closedTasks
+        posyandu = decider.posyanduChanges
         cases = decider.set.cases.values.filter { !$0.moves.isEmpty }.sorted { $0.id.precedes($1.id) }
         tasks = decider.tasks.values.joined().sorted {
             if $0.lineage != $1.lineage { return $0.lineage < $1.lineage }

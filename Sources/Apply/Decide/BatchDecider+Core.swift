@@ -20,6 +20,8 @@ extension BatchDecider {
         case .residentsParted: try await link(index, message, data, isMerged: false)
         case .residentDied: try await die(index, message, data)
         case .taskAnswered: answerTask(index, message, data)
+        case .paperPut, .dossierMoved, .termEnded, .cadresPresent, .absenceTold:
+            try await actOnPosyandu(type, index, message, data)
         }
     }
 

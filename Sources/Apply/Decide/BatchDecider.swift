@@ -72,6 +72,8 @@ struct BatchDecider {
     var mourned: Set<UUID> = []
     /// Tasks that a person says are done.
     var closedTasks: [ClosedTask] = []
+    /// What the batch did to dossiers, terms and presence lists.
+    var posyanduChanges = PosyanduChanges()
     /// Records that could not be asked again now.
     var askLater: [UUID: AskLater] = [:]
     /// Messages of this batch by lineage, for records that are asked again within it.

@@ -18,5 +18,7 @@ package enum RegistrySchema {
         Migration(31, "registry persons", persons),
         Migration(32, "registry names", names),
         Migration(33, "registry life of cases", caseLife),
+        Migration(40, "registry dossiers", dossiers),
+        Migration(41, "registry terms", terms),
     ]
 }
