@@ -180,11 +180,17 @@ extension BatchDecider {
         do {
             let day = try date(index, data, "tanggal")
             let own = (set.posyandu.terms[cadre] ?? []).filter {
-                $0.key.posyanduID == posyandu && $0.key.role == data["jabatan"]?.string && $0.key.started <= message.date
+                $0.key.posyanduID == posyandu && $0.key.role == data["jabatan"]?.string
+                    && $0.key.started <= message.date
             }
             // Of several terms in one office the newest is meant.
             guard var term = own.max(by: { $0.key.started < $1.key.started }) else {
-                return refuse(index, "kader.masa_jabatan", "kader", "kader itu tidak memegang jabatan itu di posyandu ini")
+                return refuse(
+                    index,
+                    "kader.masa_jabatan",
+                    "kader",
+                    "kader itu tidak memegang jabatan itu di posyandu ini"
+                )
             }
             let reason = data["alasan"]?.string ?? ""
             if let day {

@@ -128,7 +128,13 @@ package struct PosyanduStanding: Sendable {
             let rows = rules.items.filter { $0.check == item.check }
             let row = rows.first { $0.state == state } ?? rows.first { $0.state == nil } ?? item
             result.missing.append(
-                MissingItem(section: row.section, code: row.check.rawValue, name: row.name, actor: row.actor, lapsed: nil)
+                MissingItem(
+                    section: row.section,
+                    code: row.check.rawValue,
+                    name: row.name,
+                    actor: row.actor,
+                    lapsed: nil
+                )
             )
         }
         return result

@@ -25,6 +25,7 @@ struct ControlRoutes {
         addPush(control)
         addResidents(control)
         addTasks(control)
+        addPosyandu(control)
         return router
     }
 

@@ -27,8 +27,14 @@ struct OfficeDesk {
         }
     }
 
-    /// Appends one message of today and waits some seconds for its verdict.
-    func say(_ type: String, posyandu: UUID, subject: UUID?, data: JSONObject) async throws -> Outcome {
+    /// Appends one message of today, or of another service date, and waits some seconds for its verdict.
+    func say(
+        _ type: String,
+        posyandu: UUID,
+        subject: UUID?,
+        data: JSONObject,
+        date: String? = nil
+    ) async throws -> Outcome {
         let source = Self.name("source", services.identity.id)
         let incarnation = Self.name("incarnation", services.identity.id)
         _ = try await services.pool.withConnection { connection in
@@ -54,6 +60,7 @@ struct OfficeDesk {
         message["type"] = .string("id.go.posyandu.\(type).v1")
         message["time"] = .string(InstantFormat.text(now, offset: services.identity.utcOffsetSeconds))
         message["posyandu"] = .string(posyandu.uuidString.lowercased())
+        if let date { message["date"] = .string(date) }
         if let subject { message["subject"] = .string(subject.uuidString.lowercased()) }
         message["data"] = .object(said)
         var writer = JSONWriter()
