@@ -22,10 +22,12 @@ struct ControlRoutes {
         addSummaries(control)
         addViews(control)
         addRegisters(control)
+        addReceipts(control)
         addPush(control)
         addResidents(control)
         addTasks(control)
         addPosyandu(control)
+        addHouseholds(control)
         return router
     }
 
