@@ -15,7 +15,8 @@ enum DatabaseCopy {
         ].map { ($0, "select * from \($0)") } + [
             ("registry.posyandu_registration", "select * from registry.posyandu_registration where lineage is null"),
             ("registry.document", "select * from registry.document where lineage is null"),
-            ("registry.cadre_term", termsBeforeMessages), ("registry.resident", importedResidents), ("log.shard", "select * from log.shard"),
+            ("registry.cadre_term", termsBeforeMessages), ("registry.resident", importedResidents),
+            ("log.shard", "select * from log.shard"),
             ("log.source", "select * from log.source"), ("log.epoch", "select * from log.epoch"),
             ("log.segment", "select * from log.segment"), ("log.entry", "select * from log.entry"),
         ]

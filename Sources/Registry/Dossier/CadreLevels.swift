@@ -117,13 +117,15 @@ package struct LevelRules: Sendable {
                 where t.role = 'kader' and t.started <= $1 and (t.ended is null or t.ended >= $1)
                     and p.village_code like $2::text || '%' and ($3::int is null or p.id = $3)
                     and p.active_from <= $1 and (p.active_to is null or p.active_to >= $1)
+            ), counted as (
+                select s.cadre_id, c.group_code, count(*)::int as n from registry.cadre_competence s
+                join registry.competence c on c.no = s.competence_no where s.attained <= $1 group by 1, 2
             ), shown as (
-                select s.cadre_id, array_agg(c.group_code) as groups from registry.cadre_competence s
-                join registry.competence c on c.no = s.competence_no where s.attained <= $1 group by s.cadre_id
+                select cadre_id, array_agg(group_code) as groups, array_agg(n) as counts from counted group by cadre_id
             ), trained as (
                 select cadre_id, count(*) as n from registry.training where ended <= $1 group by cadre_id
             )
-            select term.cadre_id, term.uuid, term.village_code, shown.groups, coalesce(trained.n, 0)
+            select term.cadre_id, term.uuid, term.village_code, shown.groups, shown.counts, coalesce(trained.n, 0)
             from term left join shown using (cadre_id) left join trained using (cadre_id)
             order by term.village_code, term.uuid, term.cadre_id
             """,
@@ -132,9 +134,9 @@ package struct LevelRules: Sendable {
         return try rows.compactMap { row in
             guard let village = RegionCode(try row.string(2)) else { return nil }
             var cadre = CadreSkills(cadre: try row.uuid(0), posyandu: try row.uuid(1), village: village)
-            cadre.trainings = try row.int(4)
+            cadre.trainings = try row.int(5)
             if try !row.isNull(3) {
-                for group in try row.stringArray(3) { cadre.byGroup[group, default: 0] += 1 }
+                for (group, count) in zip(try row.stringArray(3), try row.intArray(4)) { cadre.byGroup[group] = count }
             }
             return cadre
         }
