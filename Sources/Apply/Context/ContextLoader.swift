@@ -35,7 +35,8 @@ struct ContextQuestions: Sendable {
     }
 
     var isEmpty: Bool {
-        records.isEmpty && residents.isEmpty && cases.isEmpty && receipts.isEmpty && newest.isEmpty && all.isEmpty && histories.isEmpty
+        records.isEmpty && residents.isEmpty && cases.isEmpty && receipts.isEmpty && newest.isEmpty && all.isEmpty
+            && histories.isEmpty
             && persons.isEmpty && links.isEmpty && everything.isEmpty && posyandu.isEmpty
     }
 }
