@@ -9,8 +9,8 @@ import Testing
 @Suite struct DossierRuleTests {
     private let today = CivilDate("2026-11-21")!
 
-    private func kind(_ code: String, actor: String = "pemdes") -> DocumentKind {
-        DocumentKind(code: code, name: "Dokumen \(code)", isRequired: true, hasTerm: true, actor: actor)
+    private func kind(_ code: String, actor: String = "pemdes") -> PaperKind {
+        PaperKind(code: code, name: "Dokumen \(code)", isRequired: true, hasTerm: true, actor: actor)
     }
 
     private func item(

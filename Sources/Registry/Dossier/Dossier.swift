@@ -17,7 +17,7 @@ package struct DossierRefusal: Error, Hashable, Sendable {
 }
 
 /// One kind of paper as a version of the list has it.
-package struct DocumentKind: Hashable, Sendable {
+package struct PaperKind: Hashable, Sendable {
     package let code: String
     package let name: String
     /// The registration asks for it.
@@ -32,9 +32,9 @@ package struct DocumentKind: Hashable, Sendable {
 package struct DocumentList: Hashable, Sendable {
     package let version: String
     package let validFrom: CivilDate
-    package let kinds: [DocumentKind]
+    package let kinds: [PaperKind]
 
-    package subscript(_ code: String) -> DocumentKind? { kinds.first { $0.code == code } }
+    package subscript(_ code: String) -> PaperKind? { kinds.first { $0.code == code } }
 
     /// The list in force on a day; nil before the first. `lists` in any order.
     package static func inForce(_ lists: [DocumentList], on day: CivilDate) -> DocumentList? {
@@ -323,7 +323,7 @@ package struct Dossier: Hashable, Sendable {
 
 /// A required paper that the dossier lacks.
 package struct MissingPaper: Hashable, Sendable, CustomStringConvertible {
-    package let kind: DocumentKind
+    package let kind: PaperKind
     /// Last day of the one that it had; nil when it never had one in force.
     package let lapsed: CivilDate?
 

@@ -27,7 +27,7 @@ package enum DossierStore {
         var lists: [DocumentList] = []
         for row in rows {
             let version = try row.string(0)
-            let kind = DocumentKind(
+            let kind = PaperKind(
                 code: try row.string(2),
                 name: try row.string(3),
                 isRequired: try row.bool(4),

@@ -20,7 +20,7 @@ struct DocumentImport: ImportTable {
     private let today: CivilDate
     private var directory: [UUID: Int32] = [:]
     private var villages: [String: [Int32]] = [:]
-    private var kinds: [DocumentKind] = []
+    private var kinds: [PaperKind] = []
 
     init(_ request: ImportRequest) {
         today = request.today
