@@ -1,5 +1,6 @@
 // Acts on the registration of a posyandu, and on the terms, presence and absences of its cadres.
 // SPDX-License-Identifier: Apache-2.0
+import Cases
 import FoundationEssentials
 import MessageLog
 import PluginKit
@@ -43,14 +44,15 @@ extension BatchDecider {
         _ message: Message,
         _ data: JSONObject
     ) async throws {
-        let isOffice = sourcePosyandu[items[index].entry.source] == nil
+        let source = items[index].entry.source
+        let isOfPosyandu = sourcePosyandu[source] != nil && (type == .cadresPresent || type == .absenceTold)
+        guard isOfPosyandu || isKabupaten(source) else {
+            return refuse(index, "posyandu.petugas", "type", "hanya petugas kabupaten boleh menyatakan ini")
+        }
         switch type {
         case .cadresPresent: try await notePresence(index, message, data)
         case .absenceTold: try await noteAbsence(index, message, data)
         default:
-            guard isOffice else {
-                return refuse(index, "posyandu.petugas", "type", "hanya petugas kabupaten boleh menyatakan ini")
-            }
             guard let actor = data["oleh"]?.string, !actor.isEmpty else {
                 return refuse(index, "posyandu.oleh", "oleh", "sebutkan siapa yang menyatakan")
             }
@@ -60,6 +62,13 @@ extension BatchDecider {
             default: try await endTerm(index, message, data, actor)
             }
         }
+    }
+
+    /// The node's own source, or one that is bound to no posyandu, area or role: an office (OPD) is not.
+    private func isKabupaten(_ source: SourceID) -> Bool {
+        guard sourcePosyandu[source] == nil else { return false }
+        guard let duty = duties[source] else { return true }
+        return duty.area == nil && (duty.rights.isOwn || duty.rights.roles.isEmpty)
     }
 
     private mutating func refuse(_ index: Int, _ refusal: DossierRefusal) {
