@@ -45,6 +45,7 @@ private final class Office {
                     """
             )
         }
+        device.roles = nil
         try await node.addDevices([device])
         engine = try await node.engine(batch: 7)
     }
@@ -167,6 +168,20 @@ private final class Office {
             )
             try await node.settle(office.engine)
             #expect(try await node.rejections().contains("posyandu.petugas"))
+            // Nor may an office of the kabupaten, not even tell presence.
+            let dinas = Device(uuid: id(2, 0xC000), posyandu: nil)
+            dinas.roles = ["opd"]
+            try await node.addDevices([dinas])
+            let before = try await node.rejections().count
+            try await node.send(
+                dinas,
+                [
+                    .act(id(10, 0xF000), "posyandu.berkas", at: post, on: "2026-03-02", Self.submit),
+                    .act(id(11, 0xF000), "kader.hadir", at: post, on: "2026-03-02", #""kegiatan":"hari_buka","kader":[]"#),
+                ]
+            )
+            try await node.settle(office.engine)
+            #expect(try await node.rejections().count == before + 2)
             await #expect(throws: PostgresError.self) {
                 try await node.pool.withConnection { try $0.execute("delete from registry.dossier_move") }
             }
