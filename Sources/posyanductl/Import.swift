@@ -7,7 +7,7 @@ import PluginKit
 
 struct ImportCommand: OperatorCommand {
     enum Kind: String, CaseIterable, ExpressibleByArgument {
-        case regions, posyandu, cadres, residents, offices, facilities, recap
+        case regions, posyandu, cadres, residents, offices, facilities, decrees, competences, trainings, recap
     }
 
     static let configuration = CommandConfiguration(
@@ -18,6 +18,9 @@ struct ImportCommand: OperatorCommand {
             Exit status 1 when nothing was kept; of a dry run, when there are complaints.
 
             A list of regions needs --label and --valid-from.
+
+            decrees takes every paper of a posyandu (SK, RPJMDesa, matrix), for one posyandu or for all of a desa; \
+            competences the skills that cadres have shown, trainings the Bimtek they took part in.
 
             recap takes monthly sums that a posyandu still keeps on paper, by the column numbers of the printed sheet: \
             it needs --register and --year. They count only where no record does.

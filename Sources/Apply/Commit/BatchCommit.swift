@@ -28,6 +28,7 @@ struct BatchCommit: Sendable {
         try await pool.transaction { connection in
             try ResidentWriting.write(output.residents, connection, sealing)
             try PersonWriter.write(output.persons, connection)
+            try DossierWriter.write(output.posyandu, connection)
             try RecordWriter.write(output, connection, bodies: bodies)
             try CaseWriter.write(output, connection, sealing: bodies)
             try RecordChange.write(output.changes, connection, sealing: sealing)

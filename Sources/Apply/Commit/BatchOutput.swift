@@ -3,6 +3,7 @@
 import FoundationEssentials
 import MessageLog
 import PluginKit
+import Registry
 
 /// What a batch writes, in the order in which it is written.
 struct BatchOutput: Sendable {
@@ -16,6 +17,7 @@ struct BatchOutput: Sendable {
     var cases: [CaseState] = []
     var persons = PersonChanges()
     var closedTasks: [ClosedTask] = []
+    var posyandu = PosyanduChanges()
     var changes: [RecordChange] = []
     var tasks: [TaskRow] = []
     /// Tasks of those whom escalations told.
@@ -66,6 +68,7 @@ struct BatchOutput: Sendable {
         residents = decider.residents
         persons = decider.personChanges
         closedTasks = decider.closedTasks
+        posyandu = decider.posyanduChanges
         changes = decider.changes
         escalations = decider.escalations
         cases = decider.set.cases.values.filter { !$0.moves.isEmpty }.sorted { $0.id.precedes($1.id) }

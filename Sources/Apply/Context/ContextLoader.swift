@@ -26,6 +26,7 @@ struct ContextQuestions: Sendable {
     var links: Set<UUID> = []
     /// Persons of whom every record is needed, of every type.
     var everything: Set<UUID> = []
+    var posyandu = PosyanduQuestions()
 
     /// Asks for at least so many of the newest records.
     mutating func ask(_ key: SubjectType, newest count: Int) {
@@ -36,7 +37,7 @@ struct ContextQuestions: Sendable {
     var isEmpty: Bool {
         records.isEmpty && residents.isEmpty && cases.isEmpty && receipts.isEmpty && newest.isEmpty && all.isEmpty
             && histories.isEmpty
-            && persons.isEmpty && links.isEmpty && everything.isEmpty
+            && persons.isEmpty && links.isEmpty && everything.isEmpty && posyandu.isEmpty
     }
 }
 
@@ -106,6 +107,7 @@ enum ContextLoader {
             set.load(try rows.map { try RecordState($0, sectors: sectors, cipher) })
         }
         if !questions.histories.isEmpty { try loadHistories(questions.histories, into: &set, connection) }
+        try set.posyandu.load(questions.posyandu, connection)
         if !questions.cases.isEmpty { try CaseLoader.load(questions.cases, into: &set, connection) }
     }
 

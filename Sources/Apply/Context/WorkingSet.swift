@@ -27,6 +27,7 @@ struct WorkingSet: Sendable {
     var receipts: [ReceiptCode: UUID] = [:]
     /// Which residents are one person, and who died.
     var persons = Persons()
+    var posyandu = PosyanduSet()
     /// Ids of the records known for a subject and type.
     private(set) var known: [SubjectType: [UUID]] = [:]
     /// Messages that became part of a record of another id: a correction, or a second message of the same natural key.

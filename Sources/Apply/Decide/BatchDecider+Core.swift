@@ -22,6 +22,8 @@ extension BatchDecider {
         case .residentDied: try await die(index, message, data)
         case .taskAnswered: answerTask(index, message, data)
         case .attachmentAdded: addAttachment(index, message)
+        case .paperPut, .dossierMoved, .termEnded, .cadresPresent, .absenceTold:
+            try await actOnPosyandu(type, index, message, data)
         }
     }
 

@@ -87,6 +87,7 @@ extension BatchDecider {
             keys.append(target)
             namesOthers = true
         }
+        if let core = message.core { keys += core.posyanduKeys(message) }
         // Records keyed by posyandu and fields would see each other; one posyandu's go in order.
         if let rules = items[index].rules, rules.isKeyedByPosyandu { keys.append(message.posyandu) }
         return keys

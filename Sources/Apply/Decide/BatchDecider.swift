@@ -77,6 +77,8 @@ struct BatchDecider {
     var mourned: Set<UUID> = []
     /// Tasks that a person says are done.
     var closedTasks: [ClosedTask] = []
+    /// What the batch did to dossiers, terms and presence lists.
+    var posyanduChanges = PosyanduChanges()
     /// Corrections and retractions that took effect.
     var changes: [RecordChange] = []
     /// Tasks of those whom escalations told.

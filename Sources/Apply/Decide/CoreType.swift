@@ -21,11 +21,17 @@ enum CoreType: String, Sendable {
     case residentDied = "warga.meninggal"
     case taskAnswered = "tugas.dijawab"
     case attachmentAdded = "lampiran.ditambah"
+    case paperPut = "posyandu.dokumen"
+    case dossierMoved = "posyandu.berkas"
+    case termEnded = "kader.berakhir"
+    case cadresPresent = "kader.hadir"
+    case absenceTold = "kader.izin"
 
     /// The record or case that the message is about.
     func target(_ message: Message) -> UUID? {
         switch self {
         case .residentRegistered, .residentMoved, .residentsMerged, .residentsParted, .residentDied: nil
+        case .paperPut, .dossierMoved, .termEnded, .cadresPresent, .absenceTold: nil
         case .recordRetracted, .taskAnswered, .attachmentAdded:
             Self.data(message)?["catatan"]?.string.flatMap(UUID.init(uuidString:))
         case .caseMoved, .casePaused, .caseResumed, .caseReopened, .caseRated, .caseApproved, .caseEscalated:

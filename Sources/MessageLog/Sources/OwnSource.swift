@@ -33,6 +33,7 @@ package struct OwnSource: Sendable {
     /// - Parameters:
     ///   - type: without prefix and version: `tugas.dijawab`.
     ///   - attachments: what the message names, as `{"kind":…,"sha256":…}`.
+    ///   - date: the service date, when it is not that of the moment: `YYYY-MM-DD`.
     ///   - moment: microseconds since 1970 UTC.
     package func message(
         _ type: String,
@@ -40,6 +41,7 @@ package struct OwnSource: Sendable {
         subject: UUID? = nil,
         data: JSONObject,
         attachments: [JSONValue] = [],
+        date: String? = nil,
         at moment: Int64
     ) throws(Refusal) -> (id: UUID, message: LocalMessage) {
         let id = Self.version7(moment / 1_000)
@@ -48,6 +50,7 @@ package struct OwnSource: Sendable {
         message["type"] = .string("id.go.posyandu.\(type).v1")
         message["time"] = .string(InstantFormat.text(moment, offset: utcOffset))
         message["posyandu"] = .string(posyandu.uuidString.lowercased())
+        if let date { message["date"] = .string(date) }
         if let subject { message["subject"] = .string(subject.uuidString.lowercased()) }
         message["data"] = .object(data)
         if !attachments.isEmpty { message["attachments"] = .array(attachments) }

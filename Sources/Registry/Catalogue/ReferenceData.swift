@@ -1,16 +1,19 @@
-// Loads the reference lists that ship with the daemon: SPM services, skills of kader, points of identity rules, states of cases.
+// Loads the reference lists that ship with the daemon: SPM services, skills of kader, points of identity rules, states of cases, lists by version.
 // SPDX-License-Identifier: Apache-2.0
 package import PostgresClient
 
 /// Brings the tables `spm_service`, `competence`, `identity_rule` and `case_word` in step with `config/reference`. Rows that left a file stay, since
-/// other rows may refer to them.
+/// other rows may refer to them. Lists with versions: ``ReferenceList``.
 package enum ReferenceData {
     /// Returns the number of rows added or changed: 0 when nothing was to do. Call inside a transaction.
     package static func load(_ connection: isolated PostgresConnection, folder: String) throws -> Int {
-        try spmServices(connection, .file("\(folder)/spm-services.csv"))
+        var changed =
+            try spmServices(connection, .file("\(folder)/spm-services.csv"))
             + competences(connection, .file("\(folder)/kader-skills.csv"))
             + identityRules(connection, .file("\(folder)/identity-rules.csv"))
             + caseWords(connection, .file("\(folder)/case-states.csv"))
+        for list in ReferenceList.all { changed += try list.load(connection, folder: folder) }
+        return changed
     }
 
     private static func caseWords(_ connection: isolated PostgresConnection, _ source: CSVSource) throws -> Int {
@@ -83,7 +86,7 @@ package enum ReferenceData {
     }
 
     /// The named columns of a file as text arrays.
-    private static func read(_ source: CSVSource, _ names: [String]) throws -> [PostgresValue] {
+    static func read(_ source: CSVSource, _ names: [String]) throws -> [PostgresValue] {
         var reader = try CSVReader(source)
         guard let header = try reader.next() else { throw RegistryError(.file, "A reference file is empty.") }
         let titles = (0..<header.count).map { header.text($0) }

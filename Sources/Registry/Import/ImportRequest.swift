@@ -4,7 +4,7 @@ package import PluginKit
 
 /// The files the registry takes; the raw value is the word after `posyanductl import`.
 package enum ImportKind: String, CaseIterable, Sendable {
-    case regions, posyandu, cadres, residents, offices, facilities
+    case regions, posyandu, cadres, residents, offices, facilities, decrees, competences, trainings
 }
 
 /// What becomes of the good lines when there are bad ones.

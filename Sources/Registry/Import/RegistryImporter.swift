@@ -74,6 +74,12 @@ package struct RegistryImporter: Sendable {
             return try run(OfficeImport(request), request, source, progress, connection)
         case .facilities:
             return try run(FacilityImport(request), request, source, progress, connection)
+        case .decrees:
+            return try run(DocumentImport(request), request, source, progress, connection)
+        case .competences:
+            return try run(CompetenceImport(request, cipher), request, source, progress, connection)
+        case .trainings:
+            return try run(TrainingImport(request, cipher), request, source, progress, connection)
         }
     }
 

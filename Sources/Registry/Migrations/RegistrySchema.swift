@@ -23,6 +23,8 @@ package enum RegistrySchema {
         Migration(37, "registry closed months of cases", caseMonths),
         Migration(38, "registry confidential", confidential),
         Migration(39, "registry attachments", attachments),
+        Migration(40, "registry dossiers", dossiers),
+        Migration(41, "registry terms", terms),
         Migration(42, "registry visits", visits),
     ]
 }

@@ -30,6 +30,7 @@ struct ControlRoutes {
         addLooks(control)
         addAttachments(control)
         addCases(control)
+        addPosyandu(control)
         addHouseholds(control)
         return router
     }

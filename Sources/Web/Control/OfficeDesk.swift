@@ -27,13 +27,14 @@ struct OfficeDesk {
         }
     }
 
-    /// Appends one message of today and waits some seconds for its verdict.
+    /// Appends one message of today, or of another service date, and waits some seconds for its verdict.
     func say(
         _ type: String,
         posyandu: UUID,
         subject: UUID?,
         data: JSONObject,
-        attachments: [JSONValue] = []
+        attachments: [JSONValue] = [],
+        date: String? = nil
     ) async throws -> Outcome {
         let own = OwnSource(node: services.identity.id, utcOffset: services.identity.utcOffsetSeconds)
         try await services.pool.withConnection { try own.register($0) }
@@ -48,6 +49,7 @@ struct OfficeDesk {
                 subject: subject,
                 data: said,
                 attachments: attachments,
+                date: date,
                 at: WallClock.microseconds()
             )
         } catch {
