@@ -66,6 +66,7 @@ let package = Package(
         // Rooms, lowest first. Imports point upwards in this list only.
         .target(name: "FailPoints"),
         .target(name: "PluginKit"),
+        .target(name: "CivilCalendar", dependencies: ["PluginKit"]),
         .target(name: "PostgresClient", dependencies: ["CLibPQ", "FailPoints", log]),
         .target(name: "PostgresTesting", dependencies: ["PostgresClient", "CPlatform"]),
         .target(name: "HTTPTransfer", dependencies: ["CCurl", "CLibCurl", "FailPoints"]),
@@ -84,7 +85,8 @@ let package = Package(
         .target(
             name: "Destinations",
             dependencies: [
-                "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "PluginKit", "FailPoints", log, crypto, lifecycle,
+                "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "CivilCalendar", "PluginKit", "FailPoints", log, crypto,
+                lifecycle,
             ]
         ),
         .target(
@@ -103,14 +105,13 @@ let package = Package(
                 "Apply", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
             ]
         ),
-        .target(name: "CivilCalendar", dependencies: ["PluginKit"]),
         .target(name: "Cases", dependencies: ["PluginKit", "CivilCalendar"]),
         .target(name: "NodeConfiguration", dependencies: ["CLibYAML"]),
         .target(
             name: "Web",
             dependencies: [
                 "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
-                "PostgresClient", "PluginKit", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
+                "PostgresClient", "PluginKit", "CivilCalendar", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
             ]
         ),
 
@@ -180,7 +181,11 @@ let package = Package(
         ),
         .testTarget(name: "RegistersTests", dependencies: ["Registers", "Registry", "PluginKit"]),
         .testTarget(
-            name: "DestinationsTests", dependencies: ["Destinations", "HTTPTransfer", "PostgresTesting", "sipd-standin"]),
+            name: "DestinationsTests",
+            dependencies: [
+                "Destinations", "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "CivilCalendar", "PluginKit",
+                "PostgresTesting", "sipd-standin",
+            ]),
         .testTarget(
             name: "SyncTests", dependencies: ["Sync", "MessageLog", "PostgresClient", "PostgresTesting", log, crypto]),
         .testTarget(

@@ -35,6 +35,7 @@ package struct NodeServices: Sendable {
     package var closer: PeriodCloser
     package var host: SectorHost
     package var outbox: Outbox
+    package var reporting: ReportingCalendar
     package var destinations: [ConfiguredDestination]
     package var importer: RegistryImporter
     package var registers: RegisterReader
@@ -61,6 +62,7 @@ package struct NodeServices: Sendable {
         closer: PeriodCloser,
         host: SectorHost,
         outbox: Outbox,
+        reporting: ReportingCalendar,
         destinations: [ConfiguredDestination],
         importer: RegistryImporter,
         registers: RegisterReader,
@@ -85,6 +87,7 @@ package struct NodeServices: Sendable {
         self.closer = closer
         self.host = host
         self.outbox = outbox
+        self.reporting = reporting
         self.destinations = destinations
         self.importer = importer
         self.registers = registers

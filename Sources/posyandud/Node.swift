@@ -1,6 +1,7 @@
 // Wires the rooms of a node in the order of the pipeline and runs them until SIGTERM.
 // SPDX-License-Identifier: Apache-2.0
 import Apply
+import CivilCalendar
 import Destinations
 import FoundationEssentials
 import HTTPTransfer
@@ -99,6 +100,12 @@ enum Node {
             owner: node.node.id,
             log: log
         )
+        let reporting = ReportingCalendar(
+            kabupaten: node.node.kabupaten,
+            zone: CivilZone.allCases.first { $0.offset == node.node.utcOffsetSeconds } ?? .wib,
+            workdays: settings.calendar,
+            remindWorkdays: node.calendar.remindWorkdays
+        )
         let readiness = Readiness(pool: pool, writer: writer, apply: apply, host: host)
         let replay = Replay(
             pool: pool,
@@ -130,6 +137,7 @@ enum Node {
             closer: closer(pool),
             host: host,
             outbox: Outbox(pool: pool),
+            reporting: reporting,
             destinations: destinations,
             importer: RegistryImporter(pool: pool, cipher: cipher),
             registers: RegisterReader(pool: pool, cipher: cipher),
@@ -148,6 +156,7 @@ enum Node {
             log: log
         )
 
+        let reminders = ReminderService(pool: pool, calendar: reporting, log: log)
         let notifier = Notifier(readiness: readiness, log: log)
         let catalogueKeeper = CatalogueKeeper(host: host, engine: engine, pool: pool, bell: applyBell, log: log)
         let group = ServiceGroup(
@@ -157,7 +166,7 @@ enum Node {
                     .init(service: WriterService(writer: writer, intake: intake, log: log)),
                     .init(service: catalogueKeeper), .init(service: ReloadOnHangup(host: host, log: log)),
                     .init(service: apply), .init(service: summaries),
-                    .init(service: pusher),
+                    .init(service: pusher), .init(service: reminders),
                     .init(
                         service: WebServers.kiosk(
                             services,

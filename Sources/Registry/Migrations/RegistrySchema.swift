@@ -18,5 +18,6 @@ package enum RegistrySchema {
         Migration(31, "registry persons", persons),
         Migration(32, "registry names", names),
         Migration(33, "registry life of cases", caseLife),
+        Migration(44, "registry programmes", programmes),
     ]
 }

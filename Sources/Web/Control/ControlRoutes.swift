@@ -25,6 +25,8 @@ struct ControlRoutes {
         addPush(control)
         addResidents(control)
         addTasks(control)
+        addProgrammes(control)
+        addCalendar(control)
         return router
     }
 
