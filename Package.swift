@@ -76,7 +76,9 @@ let package = Package(
         .target(name: "PluginConformance", dependencies: ["PluginHost", "PluginKit"]),
         .target(
             name: "Apply",
-            dependencies: ["PluginHost", "Registry", "MessageLog", "PostgresClient", "PluginKit", "FailPoints", log, lifecycle]
+            dependencies: [
+                "Cases", "PluginHost", "Registry", "MessageLog", "PostgresClient", "PluginKit", "FailPoints", log, lifecycle,
+            ]
         ),
         .target(
             name: "Summaries",
@@ -96,13 +98,13 @@ let package = Package(
         .target(
             name: "Registers",
             dependencies: [
-                "Sync", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", "CXlsxWriter", crypto,
+                "Cases", "Sync", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", "CXlsxWriter", crypto,
             ]
         ),
         .target(
             name: "Replay",
             dependencies: [
-                "Apply", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
+                "Apply", "Cases", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
             ]
         ),
         .target(name: "Cases", dependencies: ["PluginKit", "CivilCalendar"]),
@@ -110,7 +112,7 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
+                "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "Cases", "PluginHost", "Registry", "MessageLog",
                 "PostgresClient", "PluginKit", "CivilCalendar", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
             ]
         ),
@@ -120,7 +122,7 @@ let package = Package(
             name: "posyandud",
             dependencies: [
                 "Web", "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
-                "HTTPTransfer", "PostgresClient", "PluginKit", "CivilCalendar", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
+                "Cases", "HTTPTransfer", "PostgresClient", "PluginKit", "CivilCalendar", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
             ]
         ),
         .executableTarget(
@@ -174,12 +176,14 @@ let package = Package(
         .testTarget(
             name: "ApplyTests",
             dependencies: [
-                "Apply", "Replay", "Registers", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient",
-                "PluginKit", "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector", log, crypto,
+                "Apply", "Cases", "Replay", "Registers", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient",
+                "PluginKit", "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector",
+                "PendidikanSector", "PekerjaanUmumSector", "PerumahanRakyatSector", "TrantibumlinmasSector", "SosialSector",
+                log, crypto,
             ],
             exclude: ["Sheets"]
         ),
-        .testTarget(name: "RegistersTests", dependencies: ["Registers", "Registry", "PluginKit"]),
+        .testTarget(name: "RegistersTests", dependencies: ["Registers", "Cases", "Registry", "PluginKit"]),
         .testTarget(
             name: "DestinationsTests",
             dependencies: [

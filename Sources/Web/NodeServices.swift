@@ -39,6 +39,7 @@ package struct NodeServices: Sendable {
     package var destinations: [ConfiguredDestination]
     package var importer: RegistryImporter
     package var registers: RegisterReader
+    package var caseRegisters: CaseRegisters
     package var recaps: RecapImporter
     package var directory: PosyanduDirectory
     package var sealer: any MessageLog.PayloadSealer
@@ -50,6 +51,8 @@ package struct NodeServices: Sendable {
     package var maximumBatchBytes: Int
     package var controlGroup: String
     package var log: Logger
+    /// The formula of the vulnerability score; nil when none is configured.
+    package var formula: VulnerabilityFormula?
 
     package init(
         version: String,
@@ -66,6 +69,7 @@ package struct NodeServices: Sendable {
         destinations: [ConfiguredDestination],
         importer: RegistryImporter,
         registers: RegisterReader,
+        caseRegisters: CaseRegisters,
         recaps: RecapImporter,
         directory: PosyanduDirectory,
         sealer: any MessageLog.PayloadSealer,
@@ -91,6 +95,7 @@ package struct NodeServices: Sendable {
         self.destinations = destinations
         self.importer = importer
         self.registers = registers
+        self.caseRegisters = caseRegisters
         self.recaps = recaps
         self.directory = directory
         self.sealer = sealer

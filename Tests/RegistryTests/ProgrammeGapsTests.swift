@@ -273,6 +273,18 @@ import Testing
             }
             let listed = manifest.spm.first { $0.workItem == record.workItem }?.services ?? []
             #expect(Set(own.compactMap(\.service)) == Set(listed), "\(record.type)")
+            let service = manifest.service(of: record)
+            for source in own {
+                switch source.condition {
+                case .always:
+                    #expect(service?.field == nil && source.service.map { service?.conditions[$0] } ?? nil == nil)
+                case .named(let field): #expect(field == service?.field && source.service != nil)
+                case .unnamed(let field): #expect(field == service?.field && source.service == nil)
+                case .equal(let list):
+                    let conditions = source.service.flatMap { service?.conditions[$0] } ?? []
+                    #expect(!list.isEmpty && list.map(\.field) == conditions.map(\.field))
+                }
+            }
             let counts = record.workItem != nil || manifest.office(for: record.type) != nil
             #expect(own.isEmpty == !counts, "\(record.type)")
             if let office = manifest.office(for: record.type) { #expect(own.allSatisfy { $0.office == office }) }

@@ -29,6 +29,7 @@ struct BatchCommit: Sendable {
             try PersonWriter.write(output.persons, connection)
             try RecordWriter.write(output, connection, sealing: sealing)
             try CaseWriter.write(output, connection, sealing: sealing)
+            try RecordChange.write(output.changes, connection, sealing: sealing)
             FailPoint.hit("apply.effects-written")
             try writeVerdicts(output, connection)
             if case .log(let shard, let from, let to, let fence) = origin {

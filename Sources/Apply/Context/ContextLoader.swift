@@ -1,5 +1,6 @@
 // Reads from the registry what a batch of records needs to be decided.
 // SPDX-License-Identifier: Apache-2.0
+import Cases
 import FoundationEssentials
 import PluginKit
 import PostgresClient
@@ -11,6 +12,8 @@ struct ContextQuestions: Sendable {
     var records: Set<UUID> = []
     var residents: Set<UUID> = []
     var cases: Set<UUID> = []
+    /// Codes of which must be known whether a case has them.
+    var receipts: Set<ReceiptCode> = []
     /// Subject and type → how many of the newest records.
     var newest: [SubjectType: Int] = [:]
     /// Subject and type of which every record is needed.
@@ -31,7 +34,7 @@ struct ContextQuestions: Sendable {
     }
 
     var isEmpty: Bool {
-        records.isEmpty && residents.isEmpty && cases.isEmpty && newest.isEmpty && all.isEmpty && histories.isEmpty
+        records.isEmpty && residents.isEmpty && cases.isEmpty && receipts.isEmpty && newest.isEmpty && all.isEmpty && histories.isEmpty
             && persons.isEmpty && links.isEmpty && everything.isEmpty
     }
 }
@@ -56,6 +59,14 @@ enum ContextLoader {
             )
             set.load(try rows.map { try RecordState($0, sectors: sectors) })
             try loadAliases(of: ids, into: &set, sectors, connection)
+        }
+        if !questions.receipts.isEmpty {
+            for row in try connection.query(
+                "select receipt, id from registry.case where receipt = any($1)",
+                [.textArray(questions.receipts.map(\.plain))]
+            ) {
+                if let code = try? ReceiptCode(try row.string(0)) { set.receipts[code] = try row.uuid(1) }
+            }
         }
         if !questions.residents.isEmpty {
             for (id, row) in try SubjectStore.subjects(connection, ids: Array(questions.residents))
@@ -93,7 +104,7 @@ enum ContextLoader {
             set.load(try rows.map { try RecordState($0, sectors: sectors) })
         }
         if !questions.histories.isEmpty { try loadHistories(questions.histories, into: &set, connection) }
-        if !questions.cases.isEmpty { try loadCases(questions.cases, into: &set, connection) }
+        if !questions.cases.isEmpty { try CaseLoader.load(questions.cases, into: &set, connection) }
     }
 
     private static func loadAliases(
@@ -164,36 +175,6 @@ enum ContextLoader {
             } else {
                 set.markLoaded(key, .all)
             }
-        }
-    }
-
-    private static func loadCases(
-        _ ids: Set<UUID>,
-        into set: inout WorkingSet,
-        _ connection: isolated PostgresConnection
-    ) throws {
-        let rows = try connection.query(
-            """
-            select id, type_id, posyandu_id, state, reason, coalesce(priority, 'sedang'), office, opened, revision, lineage
-            from registry.case where id = any($1::uuid[])
-            """,
-            [.uuidArray(Array(ids))]
-        )
-        for row in rows {
-            let id = try row.uuid(0)
-            guard set.cases[id] == nil else { continue }
-            set.cases[id] = CaseState(
-                id: id,
-                type: Int16(try row.int(1)),
-                posyandu: Int32(try row.int(2)),
-                state: try row.string(3),
-                reason: try row.string(4),
-                priority: try row.string(5),
-                office: try row.optionalString(6),
-                opened: CivilDate(daysSince1970: try row.date(7)),
-                revision: Int32(try row.int(8)),
-                lineage: Int64(try row.int(9))
-            )
         }
     }
 }

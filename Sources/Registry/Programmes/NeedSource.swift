@@ -23,6 +23,12 @@ package struct NeedSource: Hashable, Sendable {
             self.field = field
             self.json = json
         }
+
+        init(_ condition: Manifest.Condition) {
+            var writer = JSONWriter()
+            condition.value.write(to: &writer)
+            self.init(field: condition.field, json: String(decoding: writer.bytes, as: UTF8.self))
+        }
     }
 
     /// Full name of the record type.
@@ -59,7 +65,8 @@ package struct NeedSource: Hashable, Sendable {
     /// All sources of the sectors, in their order.
     ///
     /// A record type is one by its `work_item`, or because `routing` gives its cases to an office. Sums made elsewhere (recaps
-    /// from paper) are none: they do not say what was asked for.
+    /// from paper) are none: they do not say what was asked for. Where a field of the record names the services, one that names none is
+    /// a need of its work item alone.
     package static func all(of manifests: [Manifest]) -> [NeedSource] {
         manifests.flatMap { manifest in
             let offices = Set(manifest.routing.map(\.office))
@@ -77,9 +84,14 @@ package struct NeedSource: Hashable, Sendable {
                     office: routed ?? (offices.count == 1 ? offices.first : nil),
                     finalStates: manifest.workflow?.final ?? []
                 )
-                let served = record.workItem.flatMap { item in manifest.spm.first { $0.workItem == item } }
-                guard let served, !served.services.isEmpty else { return [source] }
-                return served.services.map { source.serving($0, .always) }
+                guard let served = manifest.service(of: record), !served.services.isEmpty else { return [source] }
+                if let field = served.field {
+                    return served.services.map { source.serving($0, .named(field: field)) }
+                        + [source.serving(nil, .unnamed(field: field))]
+                }
+                return served.services.map { service in
+                    source.serving(service, served.conditions[service].map { .equal($0.map(Equality.init)) } ?? .always)
+                }
             }
         }
     }

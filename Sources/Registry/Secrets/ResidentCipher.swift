@@ -11,6 +11,7 @@ package enum SealedColumn: String, Sendable {
     case cadrePerson = "registry.cadre|person_sealed"
     case recordPerson = "registry.record|person_sealed"
     case caseRemark = "registry.case_move|remark_sealed"
+    case changeReason = "registry.record_change|reason_sealed"
 }
 
 /// AES-256-GCM with the row as additional data (`table|column|row id`), and the blind index over NIKs.

@@ -22,11 +22,13 @@ struct ControlRoutes {
         addSummaries(control)
         addViews(control)
         addRegisters(control)
+        addReceipts(control)
         addPush(control)
         addResidents(control)
         addTasks(control)
         addProgrammes(control)
         addCalendar(control)
+        addHouseholds(control)
         return router
     }
 
