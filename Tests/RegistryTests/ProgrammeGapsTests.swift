@@ -275,14 +275,12 @@ import Testing
             #expect(Set(own.compactMap(\.service)) == Set(listed), "\(record.type)")
             let service = manifest.service(of: record)
             for source in own {
+                let conditions = source.service.flatMap { service?.conditions[$0] } ?? []
                 switch source.condition {
-                case .always:
-                    #expect(service?.field == nil && source.service.map { service?.conditions[$0] } ?? nil == nil)
+                case .always: #expect(service?.field == nil && conditions.isEmpty)
                 case .named(let field): #expect(field == service?.field && source.service != nil)
                 case .unnamed(let field): #expect(field == service?.field && source.service == nil)
-                case .equal(let list):
-                    let conditions = source.service.flatMap { service?.conditions[$0] } ?? []
-                    #expect(!list.isEmpty && list.map(\.field) == conditions.map(\.field))
+                case .equal(let list): #expect(!list.isEmpty && list.map(\.field) == conditions.map(\.field))
                 }
             }
             let counts = record.workItem != nil || manifest.office(for: record.type) != nil

@@ -101,7 +101,8 @@ import Testing
                 "21 dicabut end_before_start", "22 - tag_twice", "23 - amounts_differ",
             ]
         )
-        #expect(!report.committed && (try await fixture.fingerprint()) == before)
+        #expect(!report.committed)
+        #expect(try await fixture.fingerprint() == before)
         let unknown = report.complaints.filter { $0.code == "code_unknown" }.map(\.message)
         #expect(unknown.first?.contains("it has 1.04.02.2.01 Kegiatan contoh") == true)
         #expect(unknown.last?.contains("nothing above it either") == true)
@@ -166,11 +167,8 @@ import Testing
             return try await fixture.programmes(2025)[1].tags[0]
         }
         #expect(try await tag(",2025-07-01,").map { !$0.isActive(on: RegistryFixture.today) } == true)
-        #expect(
-            try await tag(",,surat 2").map { ($0.withdrawnOn, $0.proof) } ?? (nil, "") == (
-                CivilDate("2025-07-01"), "surat 2"
-            )
-        )
+        let told = try await tag(",,surat 2")
+        #expect(told?.withdrawnOn == CivilDate("2025-07-01") && told?.proof == "surat 2")
         #expect(try await tag("2025-08-01,,surat 3")?.withdrawnOn == nil)
         let past =
             "select string_agg(proof || coalesce(' ' || withdrawn_on, ''), ', ' order by revision) from registry.programme_tag_revision"
