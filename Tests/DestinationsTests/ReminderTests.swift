@@ -5,6 +5,7 @@ import CivilCalendar
 import FoundationEssentials
 import PluginKit
 import PostgresClient
+import Registry
 import Testing
 
 @testable import Destinations
