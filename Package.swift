@@ -66,6 +66,7 @@ let package = Package(
         // Rooms, lowest first. Imports point upwards in this list only.
         .target(name: "FailPoints"),
         .target(name: "PluginKit"),
+        .target(name: "CivilCalendar", dependencies: ["PluginKit"]),
         .target(name: "PostgresClient", dependencies: ["CLibPQ", "FailPoints", log]),
         .target(name: "PostgresTesting", dependencies: ["PostgresClient", "CPlatform"]),
         .target(name: "HTTPTransfer", dependencies: ["CCurl", "CLibCurl", "FailPoints"]),
@@ -86,7 +87,8 @@ let package = Package(
         .target(
             name: "Destinations",
             dependencies: [
-                "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "PluginKit", "FailPoints", log, crypto, lifecycle,
+                "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "CivilCalendar", "PluginKit", "FailPoints", log, crypto,
+                lifecycle,
             ]
         ),
         .target(
@@ -105,7 +107,6 @@ let package = Package(
                 "Apply", "Cases", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
             ]
         ),
-        .target(name: "CivilCalendar", dependencies: ["PluginKit"]),
         .target(name: "Cases", dependencies: ["PluginKit", "CivilCalendar"]),
         .target(
             name: "CaseBook",
@@ -116,7 +117,7 @@ let package = Package(
             name: "Web",
             dependencies: [
                 "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "CaseBook", "Cases", "PluginHost", "Registry",
-                "MessageLog", "PostgresClient", "PluginKit", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
+                "MessageLog", "PostgresClient", "PluginKit", "CivilCalendar", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
             ]
         ),
 
@@ -188,7 +189,11 @@ let package = Package(
         ),
         .testTarget(name: "RegistersTests", dependencies: ["Registers", "Cases", "Registry", "PluginKit"]),
         .testTarget(
-            name: "DestinationsTests", dependencies: ["Destinations", "HTTPTransfer", "PostgresTesting", "sipd-standin"]),
+            name: "DestinationsTests",
+            dependencies: [
+                "Destinations", "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "CivilCalendar", "PluginKit",
+                "PostgresTesting", "sipd-standin",
+            ]),
         .testTarget(
             name: "SyncTests", dependencies: ["Sync", "MessageLog", "PostgresClient", "PostgresTesting", log, crypto]),
         .testTarget(

@@ -63,6 +63,8 @@ package struct NodeConfiguration: Sendable {
         package var weekdays: [Int]
         /// CSV file of holidays and joint leave; empty for none.
         package var holidays: String
+        /// Reminders of missing reports are raised when so many working days are left before a window closes; 0 for none.
+        package var remindWorkdays: Int
     }
     package struct Secrets: Sendable {
         /// Files of 32 bytes (or 64 hex digits): the key that seals identifiers, the key of the blind index.

@@ -36,6 +36,7 @@ package struct NodeServices: Sendable {
     package var closer: PeriodCloser
     package var host: SectorHost
     package var outbox: Outbox
+    package var reporting: ReportingCalendar
     package var destinations: [ConfiguredDestination]
     package var importer: RegistryImporter
     package var registers: RegisterReader
@@ -72,6 +73,7 @@ package struct NodeServices: Sendable {
         closer: PeriodCloser,
         host: SectorHost,
         outbox: Outbox,
+        reporting: ReportingCalendar,
         destinations: [ConfiguredDestination],
         importer: RegistryImporter,
         registers: RegisterReader,
@@ -102,6 +104,7 @@ package struct NodeServices: Sendable {
         self.closer = closer
         self.host = host
         self.outbox = outbox
+        self.reporting = reporting
         self.destinations = destinations
         self.importer = importer
         self.registers = registers

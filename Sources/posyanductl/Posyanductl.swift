@@ -22,7 +22,8 @@ struct Posyanductl: AsyncParsableCommand {
             ReplayCommand.self, AuditCommand.self, DeadlineCommand.self, GrowthCommand.self, SkdnCommand.self,
             StuntingCommand.self, HpkCommand.self, RegisterCommand.self, ResidentCommand.self, TaskCommand.self,
             ListCommand.self, HouseholdCommand.self, SpmCommand.self, CaseCommand.self, AttachmentCommand.self,
-            AccessLogCommand.self, PosyanduCommand.self, VersionCommand.self,
+            AccessLogCommand.self, PosyanduCommand.self, ProgrammeCommand.self, CalendarCommand.self,
+            VersionCommand.self,
         ]
     )
 

@@ -3,6 +3,7 @@
 import Apply
 import CaseBook
 import Cases
+import CivilCalendar
 import Destinations
 import FoundationEssentials
 import HTTPTransfer
@@ -112,6 +113,12 @@ enum Node {
             owner: node.node.id,
             log: log
         )
+        let reporting = ReportingCalendar(
+            kabupaten: node.node.kabupaten,
+            zone: CivilZone.allCases.first { $0.offset == node.node.utcOffsetSeconds } ?? .wib,
+            workdays: settings.calendar,
+            remindWorkdays: node.calendar.remindWorkdays
+        )
         let reconciliation = Reconciliation(
             outbox: Outbox(pool: pool),
             transfer: transfer,
@@ -165,6 +172,7 @@ enum Node {
             closer: closer(pool),
             host: host,
             outbox: Outbox(pool: pool),
+            reporting: reporting,
             destinations: destinations,
             importer: RegistryImporter(pool: pool, cipher: cipher),
             registers: RegisterReader(pool: pool, cipher: cipher),
@@ -201,6 +209,7 @@ enum Node {
             log: log
         )
 
+        let reminders = ReminderService(pool: pool, calendar: reporting, log: log)
         services.formula = settings.formula
         let notifier = Notifier(readiness: readiness, log: log)
         let catalogueKeeper = CatalogueKeeper(
@@ -219,7 +228,7 @@ enum Node {
                     .init(service: catalogueKeeper), .init(service: ReloadOnHangup(host: host, log: log)),
                     .init(service: apply), .init(service: summaries),
                     .init(service: EscalationService(escalation, every: node.cases.escalationMinutes, log: log)),
-                    .init(service: pusher), .init(service: reconciliation),
+                    .init(service: pusher), .init(service: reminders), .init(service: reconciliation),
                     .init(
                         service: WebServers.kiosk(
                             services,

@@ -26,5 +26,6 @@ package enum RegistrySchema {
         Migration(40, "registry dossiers", dossiers),
         Migration(41, "registry terms", terms),
         Migration(42, "registry visits", visits),
+        Migration(44, "registry programmes", programmes),
     ]
 }

@@ -85,7 +85,7 @@ extension ControlRoutes {
     private func importRequest(_ request: Request, _ context: ControlContext) throws -> ImportRequest {
         let name = try context.parameters.require("kind")
         guard let kind = ImportKind(rawValue: name) else {
-            let known = ImportKind.allCases.map(\.rawValue).joined(separator: ", ")
+            let known = (ImportKind.allCases.map(\.rawValue) + ["windows"]).joined(separator: ", ")
             throw ControlError.badRequest("there is no import of `\(name)`", hint: "one of \(known)")
         }
         let word = request.uri.queryParameters.get("mode").map { String($0) } ?? ImportMode.allOrNothing.rawValue
@@ -101,21 +101,28 @@ extension ControlRoutes {
             }
             version = (label, date)
         }
+        var nomenclature: (label: String, year: Int)?
+        if kind == .nomenclature {
+            nomenclature = (try text(request, "label"), try number(request, "year", default: 0))
+        }
         let today = Int32(
             clamping: (WallClock.microseconds() / 1_000_000 + Int64(services.identity.utcOffsetSeconds)) / 86_400
         )
-        return ImportRequest(
+        var asked = ImportRequest(
             kind,
             mode: mode,
             today: CivilDate(daysSince1970: today),
             regency: RegionCode(services.identity.kabupaten),
             regionVersion: version
         )
+        asked.nomenclature = nomenclature
+        asked.workItems = Set(needSources.map(\.workItem))
+        return asked
     }
 
-    private static func json(_ report: ImportReport) -> JSONValue {
+    static func json(_ report: ImportReport) -> JSONValue {
         [
-            "kind": .string(report.kind.rawValue), "mode": .string(report.mode.rawValue), "rows": .int(report.rows),
+            "kind": .string(report.kind), "mode": .string(report.mode.rawValue), "rows": .int(report.rows),
             "inserted": .int(report.inserted), "updated": .int(report.updated), "unchanged": .int(report.unchanged),
             "rejected": .int(report.rejected), "committed": .bool(report.committed),
             "complaints": .array(report.complaints.map(json)), "warnings": .array(report.warnings.map(json)),

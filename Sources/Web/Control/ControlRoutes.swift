@@ -31,6 +31,8 @@ struct ControlRoutes {
         addAttachments(control)
         addCases(control)
         addPosyandu(control)
+        addProgrammes(control)
+        addCalendar(control)
         addHouseholds(control)
         return router
     }
