@@ -59,13 +59,13 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-        .systemLibrary(name: "CXlsxWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
         .target(name: "CCurl", dependencies: ["CLibCurl"]),
         .target(name: "CPlatform", linkerSettings: [.linkedLibrary("z")]),
 
         // Rooms, lowest first. Imports point upwards in this list only.
         .target(name: "FailPoints"),
         .target(name: "PluginKit"),
+        .target(name: "Workbook", dependencies: ["CPlatform"]),
         .target(name: "PostgresClient", dependencies: ["CLibPQ", "FailPoints", log]),
         .target(name: "PostgresTesting", dependencies: ["PostgresClient", "CPlatform"]),
         .target(name: "HTTPTransfer", dependencies: ["CCurl", "CLibCurl", "FailPoints"]),
@@ -94,7 +94,7 @@ let package = Package(
         .target(
             name: "Registers",
             dependencies: [
-                "Sync", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", "CXlsxWriter", crypto,
+                "Sync", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", "Workbook", crypto,
             ]
         ),
         .target(
@@ -179,6 +179,7 @@ let package = Package(
             exclude: ["Sheets"]
         ),
         .testTarget(name: "RegistersTests", dependencies: ["Registers", "Registry", "PluginKit"]),
+        .testTarget(name: "WorkbookTests", dependencies: ["Workbook"]),
         .testTarget(
             name: "DestinationsTests", dependencies: ["Destinations", "HTTPTransfer", "PostgresTesting", "sipd-standin"]),
         .testTarget(

@@ -1,6 +1,7 @@
 // Runs work that blocks on files on a thread of its own, away from the cooperative pool.
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import Workbook
 
 enum OwnThread {
     /// Runs `work` on a new thread and gives back what it gives.
