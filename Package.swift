@@ -84,7 +84,8 @@ let package = Package(
         .target(
             name: "Destinations",
             dependencies: [
-                "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "PluginKit", "FailPoints", log, crypto, lifecycle,
+                "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "PluginKit", "Workbook", "FailPoints", log, crypto,
+                lifecycle,
             ]
         ),
         .target(
@@ -181,7 +182,9 @@ let package = Package(
         .testTarget(name: "RegistersTests", dependencies: ["Registers", "Registry", "PluginKit"]),
         .testTarget(name: "WorkbookTests", dependencies: ["Workbook"]),
         .testTarget(
-            name: "DestinationsTests", dependencies: ["Destinations", "HTTPTransfer", "PostgresTesting", "sipd-standin"]),
+            name: "DestinationsTests",
+            dependencies: ["Destinations", "NodeConfiguration", "HTTPTransfer", "PostgresTesting", "sipd-standin"],
+            exclude: ["oracles"]),
         .testTarget(
             name: "SyncTests", dependencies: ["Sync", "MessageLog", "PostgresClient", "PostgresTesting", log, crypto]),
         .testTarget(

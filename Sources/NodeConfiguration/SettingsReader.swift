@@ -86,6 +86,58 @@ final class SettingsReader {
             return Section(reader: reader, path: full(key), node: node)
         }
 
+        /// The mappings of a list, `mappings[1]` and so on in complaints.
+        func sections(_ key: String) -> [Section] {
+            guard let node = child(key), !node.isNull else { return [] }
+            guard let elements = node.elements, elements.allSatisfy({ $0.members != nil }) else {
+                reader.complain(
+                    node,
+                    full(key),
+                    "a list of groups of settings is expected.",
+                    "begin each group with `- ` below `\(key):`"
+                )
+                return []
+            }
+            return elements.enumerated().map { index, node in
+                Section(reader: reader, path: "\(full(key))[\(index + 1)]", node: node)
+            }
+        }
+
+        /// A list, or a single value as a list of one.
+        func texts(listOrOne key: String) -> [String] {
+            if let text = child(key)?.text { return [text] }
+            return texts(key)
+        }
+
+        func has(_ key: String) -> Bool { child(key).map { !$0.isNull } ?? false }
+
+        /// Single values by name; those of a group inside by `group.name`; a list becomes its values with spaces between.
+        func flat() -> [String: String] {
+            var values: [String: String] = [:]
+            for (key, value) in node?.members ?? [] {
+                guard let name = key.text else { continue }
+                if let members = value.members {
+                    for member in members {
+                        guard let inner = member.key.text, let text = member.value.text else {
+                            reader.complain(
+                                member.value,
+                                full(name),
+                                "a single value is expected.",
+                                "write `name: value`"
+                            )
+                            continue
+                        }
+                        values["\(name).\(inner)"] = text
+                    }
+                } else if let elements = value.elements {
+                    values[name] = elements.compactMap(\.text).joined(separator: " ")
+                } else if let text = value.text, !value.isNull {
+                    values[name] = text
+                }
+            }
+            return values
+        }
+
         /// Names of the members of this mapping, in the order of the file.
         var keys: [String] { node?.members?.compactMap { $0.key.text } ?? [] }
 

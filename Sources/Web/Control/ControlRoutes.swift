@@ -23,6 +23,7 @@ struct ControlRoutes {
         addViews(control)
         addRegisters(control)
         addPush(control)
+        addDestinations(control)
         addResidents(control)
         addTasks(control)
         return router
