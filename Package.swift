@@ -75,7 +75,9 @@ let package = Package(
         .target(name: "PluginConformance", dependencies: ["PluginHost", "PluginKit"]),
         .target(
             name: "Apply",
-            dependencies: ["PluginHost", "Registry", "MessageLog", "PostgresClient", "PluginKit", "FailPoints", log, lifecycle]
+            dependencies: [
+                "Cases", "PluginHost", "Registry", "MessageLog", "PostgresClient", "PluginKit", "FailPoints", log, lifecycle,
+            ]
         ),
         .target(
             name: "Summaries",
@@ -101,7 +103,7 @@ let package = Package(
         .target(
             name: "Replay",
             dependencies: [
-                "Apply", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
+                "Apply", "Cases", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
             ]
         ),
         .target(name: "CivilCalendar", dependencies: ["PluginKit"]),
@@ -110,7 +112,7 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
+                "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "Cases", "PluginHost", "Registry", "MessageLog",
                 "PostgresClient", "PluginKit", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
             ]
         ),
@@ -120,7 +122,7 @@ let package = Package(
             name: "posyandud",
             dependencies: [
                 "Web", "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
-                "HTTPTransfer", "PostgresClient", "PluginKit", "CivilCalendar", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
+                "Cases", "HTTPTransfer", "PostgresClient", "PluginKit", "CivilCalendar", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
             ]
         ),
         .executableTarget(
@@ -174,7 +176,7 @@ let package = Package(
         .testTarget(
             name: "ApplyTests",
             dependencies: [
-                "Apply", "Replay", "Registers", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient",
+                "Apply", "Cases", "Replay", "Registers", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient",
                 "PluginKit", "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector", log, crypto,
             ],
             exclude: ["Sheets"]

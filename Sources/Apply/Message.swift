@@ -19,6 +19,8 @@ final class Message: Sendable {
     let date: CivilDate
     /// The record that this one takes the place of.
     let corrects: UUID?
+    /// The visit at which it was written, with messages of other sectors.
+    let visit: UUID?
     let person: [UInt8]?
     let data: [UInt8]
 
@@ -43,6 +45,7 @@ final class Message: Sendable {
         posyandu = parts.posyandu
         date = parts.date
         corrects = parts.corrects
+        visit = parts.visit
         person = parts.person
         data = parts.data
     }
@@ -57,13 +60,14 @@ final class Message: Sendable {
         posyandu = message.posyandu
         date = message.date
         corrects = message.corrects
+        visit = message.visit
         person = message.person
         data = message.data
     }
 
     private typealias Parts = (
         id: UUID, kind: (type: String, version: Int), subject: UUID?, posyandu: UUID, date: CivilDate, corrects: UUID?,
-        person: [UInt8]?, data: [UInt8]
+        visit: UUID?, person: [UInt8]?, data: [UInt8]
     )
 
     private static func parts(_ buffer: UnsafeRawBufferPointer) throws(Malformed) -> Parts {
@@ -90,8 +94,8 @@ final class Message: Sendable {
         }
         return (
             id, kind, try optionalUUID(members["subject"], "subject"), posyandu, date,
-            try optionalUUID(members["corrects"], "corrects"), try optionalObject(members["person"], "person"),
-            Array(data)
+            try optionalUUID(members["corrects"], "corrects"), try optionalUUID(members["visit"], "visit"),
+            try optionalObject(members["person"], "person"), Array(data)
         )
     }
 

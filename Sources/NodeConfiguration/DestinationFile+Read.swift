@@ -219,7 +219,7 @@ extension DestinationFile {
                 "give both `client_cert` and `client_key` as PEM files"
             )
         }
-        let pin = section.has("pin") ? section.texts(listOrOne: "pin").joined(separator: ";") : nil
+        let pin = section.has("pin") ? section.oneOrMore("pin").joined(separator: ";") : nil
         if let pin, !pin.split(separator: ";").allSatisfy({ isPin($0) }) {
             section.complain(
                 "pin",

@@ -144,9 +144,18 @@ extension NodeConfiguration {
         return Apply(batch: section.integer("batch", default: 1_000, in: 1...10_000))
     }
 
-    static func readFolder(_ section: SettingsReader.Section, default folder: String) -> String {
-        section.allow(["folder"])
+    static func readFolder(
+        _ section: SettingsReader.Section,
+        default folder: String,
+        beside others: [String] = []
+    ) -> String {
+        section.allow(["folder"] + others)
         return section.text("folder", default: folder)
+    }
+
+    static func readFile(_ section: SettingsReader.Section) -> String {
+        section.allow(["file"])
+        return section.optionalText("file") ?? ""
     }
 
     /// `PP.KK`: two digits, a dot, two digits.

@@ -98,8 +98,12 @@ package struct NodeConfiguration: Sendable {
     package var apply: Apply
     /// Folder of destination files (`*.yaml`).
     package var destinationsFolder: String
+    /// Local hour from which on acknowledged documents are read back, once a night.
+    package var reconcileHour: Int
     /// Folder of reference lists (SPM services, cadre skills) that are loaded at start.
     package var referenceFolder: String
+    /// File with the vulnerability formula; empty for none.
+    package var vulnerabilityFile: String
 
     /// Reads and checks the text of `posyandud.yaml`.
     /// - Parameters:
@@ -118,7 +122,7 @@ package struct NodeConfiguration: Sendable {
         guard let top = reader.parse(text) else { throw ConfigurationError(findings: reader.findings) }
         top.allow([
             "node", "database", "listen", "control", "sectors", "calendar", "secrets", "log", "intake", "apply",
-            "destinations", "reference",
+            "destinations", "reference", "vulnerability",
         ])
         let configuration = NodeConfiguration(
             node: readNode(top.section("node")),
@@ -131,8 +135,14 @@ package struct NodeConfiguration: Sendable {
             log: readLog(top.section("log")),
             intake: readIntake(top.section("intake")),
             apply: readApply(top.section("apply")),
-            destinationsFolder: readFolder(top.section("destinations"), default: "/etc/posyandud/destinations"),
-            referenceFolder: readFolder(top.section("reference"), default: "/usr/share/posyandud/reference")
+            destinationsFolder: readFolder(
+                top.section("destinations"),
+                default: "/etc/posyandud/destinations",
+                beside: ["reconcile_hour"]
+            ),
+            reconcileHour: top.section("destinations").integer("reconcile_hour", default: 2, in: 0...23),
+            referenceFolder: readFolder(top.section("reference"), default: "/usr/share/posyandud/reference"),
+            vulnerabilityFile: readFile(top.section("vulnerability"))
         )
         guard reader.findings.isEmpty else { throw ConfigurationError(findings: reader.findings) }
         return configuration

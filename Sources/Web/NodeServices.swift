@@ -49,6 +49,8 @@ package struct NodeServices: Sendable {
     package var maximumBatchBytes: Int
     package var controlGroup: String
     package var log: Logger
+    /// The formula of the vulnerability score; nil when none is configured.
+    package var formula: VulnerabilityFormula?
 
     package init(
         version: String,

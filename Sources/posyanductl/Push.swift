@@ -10,7 +10,7 @@ struct PushCommand: AsyncParsableCommand {
         abstract: "Documents on their way to the destinations.",
         subcommands: [
             PushStatus.self, PushList.self, PushShow.self, PushRetry.self, PushHold.self, PushRelease.self,
-            PushAcknowledge.self, PushExport.self, PushWait.self,
+            PushAcknowledge.self, PushExport.self, PushWait.self, PushReconcile.self,
         ],
         defaultSubcommand: PushStatus.self
     )

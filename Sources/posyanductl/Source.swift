@@ -17,8 +17,11 @@ struct SourceImport: OperatorCommand {
         commandName: "import",
         abstract: "Registers sources from a CSV file.",
         discussion: """
-            Columns: uuid, posyandu_uuid, nama, incarnation, sign_key (64 hexadecimal digits). A source that is known \
-            already stays as it is.
+            Columns: uuid, posyandu_uuid, nama, incarnation, sign_key (64 hexadecimal digits); optional: peran, the roles \
+            in which it may act on cases, with blanks between them (kader, bidan, pengurus, pemdes, kades, opd, kecamatan, \
+            tp_posyandu, admin; a posyandu's device without any may act as kader, bidan and pengurus); wilayah, the region \
+            code of a source without a posyandu; opd, the office roles whose cases it may act on. A source that is known \
+            already stays as it is, but one without peran takes it over.
             """
     )
 

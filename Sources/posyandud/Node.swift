@@ -1,6 +1,7 @@
 // Wires the rooms of a node in the order of the pipeline and runs them until SIGTERM.
 // SPDX-License-Identifier: Apache-2.0
 import Apply
+import Cases
 import Destinations
 import FoundationEssentials
 import HTTPTransfer
@@ -40,6 +41,12 @@ enum Node {
         let host = SectorHost(hostConfiguration(node, settings.calendar), log: log)
         await host.start()
         let catalogue = try await ApplyCatalogue.register(host.catalog, pool)
+        do {
+            try settings.formula?.check(host.catalog.sectors.map(\.manifest), file: node.vulnerabilityFile)
+        } catch {
+            await host.stop()
+            throw Refusal(message: "the vulnerability formula does not fit the sectors", hint: error.description)
+        }
 
         let intakePool = PostgresPool(database.forLogWriter, size: node.intake.connections + 1, log: log)
         var writing = LogWriter.Configuration(owner: node.node.id)
@@ -53,6 +60,7 @@ enum Node {
             log: log
         )
 
+        let time = CaseTime(calendar: settings.calendar, utcOffset: node.node.utcOffsetSeconds)
         let applyBell = Bell()
         let summaryBell = Bell()
         let applyPool = PostgresPool(database, size: 3, log: log)
@@ -63,7 +71,7 @@ enum Node {
             directory: directory,
             sealing: cipher,
             catalogue: catalogue,
-            settings: .init(batch: node.apply.batch, owner: node.node.id),
+            settings: .init(batch: node.apply.batch, owner: node.node.id, time: time),
             log: log
         )
         let apply = ApplyService(
@@ -99,6 +107,14 @@ enum Node {
             owner: node.node.id,
             log: log
         )
+        let reconciliation = Reconciliation(
+            outbox: Outbox(pool: pool),
+            transfer: transfer,
+            destinations: destinations.map { ($0.settings, $0.exporter) },
+            hour: node.reconcileHour,
+            utcOffsetSeconds: node.node.utcOffsetSeconds,
+            log: log
+        )
         let readiness = Readiness(pool: pool, writer: writer, apply: apply, host: host)
         let replay = Replay(
             pool: pool,
@@ -109,9 +125,10 @@ enum Node {
             cipher: cipher,
             catalogue: { try await ApplyCatalogue.register(host.catalog, $0) },
             closer: closer,
+            time: time,
             log: log
         )
-        let services = NodeServices(
+        var services = NodeServices(
             version: Version.text,
             identity: NodeIdentity(
                 id: node.node.id,
@@ -148,6 +165,7 @@ enum Node {
             log: log
         )
 
+        services.formula = settings.formula
         let notifier = Notifier(readiness: readiness, log: log)
         let catalogueKeeper = CatalogueKeeper(host: host, engine: engine, pool: pool, bell: applyBell, log: log)
         let group = ServiceGroup(
@@ -157,7 +175,7 @@ enum Node {
                     .init(service: WriterService(writer: writer, intake: intake, log: log)),
                     .init(service: catalogueKeeper), .init(service: ReloadOnHangup(host: host, log: log)),
                     .init(service: apply), .init(service: summaries),
-                    .init(service: pusher),
+                    .init(service: pusher), .init(service: reconciliation),
                     .init(
                         service: WebServers.kiosk(
                             services,

@@ -6,6 +6,7 @@ import FoundationEssentials
 import HTTPTransfer
 import NodeConfiguration
 import PluginKit
+import Registry
 
 struct NodeSettings: Sendable {
     var node: NodeConfiguration
@@ -14,6 +15,8 @@ struct NodeSettings: Sendable {
     var services: [String: [BasicService]]
     /// Working week and holidays, read once at start.
     var calendar: WorkCalendar
+    /// The vulnerability formula; nil when none is configured. What it names is checked once the sectors are known.
+    var formula: VulnerabilityFormula?
 
     static func load(path: String, environment: [String: String]) throws -> NodeSettings {
         let credentials = environment["CREDENTIALS_DIRECTORY"]
@@ -66,9 +69,21 @@ struct NodeSettings: Sendable {
         } catch let error as ConfigurationError {
             findings += error.findings
         }
+        var formula: VulnerabilityFormula?
+        do {
+            formula = try readFormula(node.vulnerabilityFile)
+        } catch let error as ConfigurationError {
+            findings += error.findings
+        }
         guard findings.isEmpty else { throw ConfigurationError(findings: findings) }
         let calendar = WorkCalendar(weekdays: Set(node.calendar.weekdays), holidays: holidays)
-        return NodeSettings(node: node, destinations: destinations, services: services, calendar: calendar)
+        return NodeSettings(
+            node: node,
+            destinations: destinations,
+            services: services,
+            calendar: calendar,
+            formula: formula
+        )
     }
 
     private static func days(_ path: String) throws -> Set<CivilDate> {
@@ -82,6 +97,14 @@ struct NodeSettings: Sendable {
                 }
             )
         }
+    }
+
+    private static func readFormula(_ path: String) throws -> VulnerabilityFormula? {
+        guard !path.isEmpty else { return nil }
+        let formula = VulnerabilityFormula(try VulnerabilityFile.read(try text(path), file: path))
+        // Without manifests: what the file says of itself.
+        try formula.check([], file: path)
+        return formula
     }
 
     private static func text(_ path: String) throws -> String {

@@ -83,11 +83,11 @@ import Testing
         ("mapping: {}\nmappings: [{version: a}]", "mapping", 3, "mappings"),
         (
             "mappings:\n  - {version: a, valid_to: 2026-12-31}\n  - {version: b, valid_from: 2026-12-31}",
-            "mappings[2].valid_from", 5, "end before"
+            "mappings[1].valid_from", 5, "end before"
         ),
         (
             "mappings:\n  - {version: a, valid_to: 2026-12-31}\n  - {version: a, valid_from: 2027-01-01}",
-            "mappings[2].version", 5, "own"
+            "mappings[1].version", 5, "own"
         ),
         ("mappings: {version: a}", "mappings", 3, "- "),
         ("tls: {client_cert: a.pem}", "tls.client_cert", 3, "both"),
@@ -149,11 +149,11 @@ import Testing
         ("'[{rows}]'", "'[]'", "template.body", 7), ("'[{rows}]'", "'[{rows}{rows}]'", "template.body", 7),
         ("'[{rows}]'", "'[{rows}{secret}]'", "template.body", 7),
         ("{code}", "{denominator}", "template.row", 8), ("{code}", "{rows}", "template.row", 8),
-        ("status: 200", "status: 20x", "template.classify[1].status", 9),
-        ("status: 200", "status: 300-200", "template.classify[1].status", 9),
-        ("ACK_FINAL", "OK", "template.classify[1].class", 9), ("ACK_FINAL", "ACK_PENDING", "template.classify", 9),
-        ("status: 200,", "status: 200, equals: a,", "template.classify[1].equals", 9),
-        ("status: 200,", "status: 200, pointer: a,", "template.classify[1].pointer", 9),
+        ("status: 200", "status: 20x", "template.classify[0].status", 9),
+        ("status: 200", "status: 300-200", "template.classify[0].status", 9),
+        ("ACK_FINAL", "OK", "template.classify[0].class", 9), ("ACK_FINAL", "ACK_PENDING", "template.classify", 9),
+        ("status: 200,", "status: 200, equals: a,", "template.classify[0].equals", 9),
+        ("status: 200,", "status: 200, pointer: a,", "template.classify[0].pointer", 9),
         ("classify: [{status: 200, class: ACK_FINAL}]", "read_back: {path: /a}", "template.classify", 6),
         ("classify:", "read_back: {path: /a}\nclassify:", "template.read_back.revision", 9),
         ("classify:", "read_back: {path: /a, rows: /d, code: /c, area: /a}\nclassify:", "template.read_back.value", 9),

@@ -68,9 +68,9 @@ private func kinds() throws -> EventKinds {
         _ follows: Bool,
         _ opens: Bool
     ) throws {
-        let handler = Complaint(kinds: try kinds(), followsAnonymous: follows)
+        let handler = ConfidentialComplaint(kinds: try kinds(), followsAnonymous: follows)
         let json: JSONValue = ["jenis": "narkoba", "identitas_lengkap": .bool(identified), "lokasi": "Dusun I"]
-        let payload = try JSONPayloadDecoder().decode(Complaint.Payload.self, from: json)
+        let payload = try JSONPayloadDecoder().decode(ConfidentialComplaint.Payload.self, from: json)
         let date = try #require(CivilDate("2026-11-20"))
         let effects = handler.apply(payload, in: Context(record: "r", date: date, posyandu: "p"))
         let opening = Effect.openCase(reason: "keluhan_narkoba", priority: "sedang", office: "satpol_pp")

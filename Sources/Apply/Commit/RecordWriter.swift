@@ -34,6 +34,15 @@ enum RecordWriter {
                 ]
             )
         }
+        if !output.visits.isEmpty {
+            try connection.execute(
+                """
+                insert into registry.record_visit(record_id, visit) select * from unnest($1::uuid[], $2::uuid[])
+                on conflict do nothing
+                """,
+                [.uuidArray(output.visits.map(\.record)), .uuidArray(output.visits.map(\.visit))]
+            )
+        }
         if !output.askedAgain.isEmpty {
             try connection.execute(
                 "delete from registry.ask_again where record_id = any($1::uuid[])",

@@ -93,7 +93,7 @@ enum ContextLoader {
             set.load(try rows.map { try RecordState($0, sectors: sectors) })
         }
         if !questions.histories.isEmpty { try loadHistories(questions.histories, into: &set, connection) }
-        if !questions.cases.isEmpty { try loadCases(questions.cases, into: &set, connection) }
+        if !questions.cases.isEmpty { try CaseLoader.load(questions.cases, into: &set, connection) }
     }
 
     private static func loadAliases(
@@ -164,36 +164,6 @@ enum ContextLoader {
             } else {
                 set.markLoaded(key, .all)
             }
-        }
-    }
-
-    private static func loadCases(
-        _ ids: Set<UUID>,
-        into set: inout WorkingSet,
-        _ connection: isolated PostgresConnection
-    ) throws {
-        let rows = try connection.query(
-            """
-            select id, type_id, posyandu_id, state, reason, coalesce(priority, 'sedang'), office, opened, revision, lineage
-            from registry.case where id = any($1::uuid[])
-            """,
-            [.uuidArray(Array(ids))]
-        )
-        for row in rows {
-            let id = try row.uuid(0)
-            guard set.cases[id] == nil else { continue }
-            set.cases[id] = CaseState(
-                id: id,
-                type: Int16(try row.int(1)),
-                posyandu: Int32(try row.int(2)),
-                state: try row.string(3),
-                reason: try row.string(4),
-                priority: try row.string(5),
-                office: try row.optionalString(6),
-                opened: CivilDate(daysSince1970: try row.date(7)),
-                revision: Int32(try row.int(8)),
-                lineage: Int64(try row.int(9))
-            )
         }
     }
 }

@@ -28,6 +28,11 @@ extension BatchDecider {
                 try await missing(index, message, corrected)
                 return false
             }
+            let kept = try await immutableViolations(message, rules, payload, existing.current.id)
+            guard kept.isEmpty else {
+                items[index].verdict = .rejected(kept)
+                return false
+            }
             return try await replaces(index, message, existing.current)
         }
         if let existing = try await recordOfEqualKey(index, message, rules, payload) {

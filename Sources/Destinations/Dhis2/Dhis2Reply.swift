@@ -69,10 +69,10 @@ struct Dhis2Reply: Sendable {
         return outcome
     }
 
-    /// Codes that say that the period may no longer be written: dataset locked, approved, period past its expiry or closed.
-    /// Names of DHIS2's own list differ between versions, so the file can replace them.
+    /// Codes that say that the period may no longer be written: past its expiry days, approved, not open. Up to 2.41 they are
+    /// E764x, later E803x; the destination file can replace them.
     private var closedCodes: Set<String> {
-        let words = settings.dialect.options["closed_codes"] ?? "E7641 E7642 E7643 E7644 E7645 E7646 E7647"
+        let words = settings.dialect.options["closed_codes"] ?? "E7640 E7642 E7643 E7644 E8030 E8031 E8032 E8033"
         return Set(words.split { $0 == " " || $0 == "," }.map(String.init))
     }
 

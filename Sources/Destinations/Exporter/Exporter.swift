@@ -68,6 +68,8 @@ package protocol Exporter: Sendable {
     /// Compares what the pages of a read-back show with the document. ``ReadBackFinding/more`` asks for the next page; only
     /// the last page may be a failure.
     func reconcile(_ pages: [HTTPResult], _ document: OutboundDocument) -> ReadBackFinding
+    /// What the destination's people say of a document that is held; nil where the dialect does not tell.
+    func standing(_ pages: [HTTPResult], _ document: OutboundDocument) -> Standing?
 }
 
 extension Exporter {
@@ -78,4 +80,5 @@ extension Exporter {
         .refused(Outcome(.auth, code: "no-login", detail: "the dialect has no login"))
     }
     package func check(_ document: OutboundDocument, _ credential: Credential?) -> HTTPRequest? { nil }
+    package func standing(_ pages: [HTTPResult], _ document: OutboundDocument) -> Standing? { nil }
 }

@@ -9,6 +9,7 @@ package enum DestinationsSchema {
         Migration(70, "outbox destinations", destinations),
         Migration(71, "outbox documents", documents),
         Migration(72, "outbox attempts and receipts", evidence),
+        Migration(73, "outbox reconciliation", reconciliation),
     ]
 
     private static let destinations = """

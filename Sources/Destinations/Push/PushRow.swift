@@ -46,6 +46,8 @@ package enum PushEvent: Sendable, Hashable {
     case answered(Outcome)
     /// What the read-back showed.
     case found(ReadBackFinding)
+    /// What a later read-back showed of a document that was acknowledged.
+    case reconciled(ReadBackFinding)
     /// No request went out: the login gave no token.
     case loginFailed(Outcome)
     /// A newer revision was planned.

@@ -18,6 +18,7 @@ package struct PushStep: Sendable {
         case .due: step.due()
         case .answered(let outcome): step.answered(outcome)
         case .found(let finding): step.found(finding)
+        case .reconciled(let finding): step.reconciled(finding)
         case .loginFailed(let outcome): step.loginFailed(outcome)
         case .newerPlanned: step.newerPlanned()
         case .hold(let reason): step.hold(reason)
@@ -213,6 +214,24 @@ private struct Step {
             stop(.held, "no-read-back")
             effect(.alert("no-read-back"))
         case .unreadable(let outcome): unreadable(outcome)
+        }
+    }
+
+    /// An acknowledged document is sent again when the peer has lost it, and stops when the peer holds something else.
+    mutating func reconciled(_ finding: ReadBackFinding) {
+        guard row.state == .acknowledged else { return }
+        switch finding {
+        case .same, .more, .notOffered, .unreadable: break
+        case .absent, .behind:
+            effect(.alert("drift"))
+            plan(at: now, reason: "drift")
+        case .different:
+            effect(.alert("masalah/revisi-bentrok"))
+            stop(.rejected, "masalah/revisi-bentrok")
+        case .ahead(let revision):
+            effect(.alert("masalah/revisi-tertinggal"))
+            row.remoteRevision = revision
+            stop(.stale, "masalah/revisi-tertinggal")
         }
     }
 

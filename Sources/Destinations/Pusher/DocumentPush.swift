@@ -25,8 +25,9 @@ struct DocumentPush: Sendable {
                     ReadBackFinding.notOffered.evidence(nothingSent, secrets)
                 )
             }
-            let (finding, result) = await readBack(claim.outbound, session?.credential)
-            return try await record(claim, .found(finding), finding.evidence(result, secrets))
+            let (finding, pages) = await readBack(claim.outbound, session?.credential)
+            let last = pages.last ?? nothingSent
+            return try await record(claim, .found(finding), finding.evidence(last, secrets))
         case .send:
             FailPoint.hit("push.put-before")
             if let check = exporter.check(claim.outbound, session?.credential), settings.checksFirst {
@@ -55,17 +56,17 @@ struct DocumentPush: Sendable {
     func readBack(
         _ document: OutboundDocument,
         _ credential: Credential?
-    ) async -> (finding: ReadBackFinding, last: HTTPResult) {
+    ) async -> (finding: ReadBackFinding, pages: [HTTPResult]) {
         var pages: [HTTPResult] = []
         while true {
             let result = await send(exporter.readBack(document, page: pages.count, credential))
             FailPoint.hit("push.read-back-answered")
             pages.append(result)
             let finding = exporter.reconcile(pages, document)
-            guard case .more = finding else { return (finding, result) }
+            guard case .more = finding else { return (finding, pages) }
             if pages.count == Self.mostPages {
                 let endless = Outcome(.contractDrift, code: "read-back-endless", detail: "the list has no end")
-                return (.unreadable(endless), result)
+                return (.unreadable(endless), pages)
             }
         }
     }

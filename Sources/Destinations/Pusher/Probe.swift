@@ -46,7 +46,8 @@ package struct Probe: Sendable {
                 answers.append(Answer(act: .check, kind: document.kind, evidence: evidence, errors: outcome.errors))
             }
             if exporter.canReadBack {
-                let (finding, last) = await push.readBack(document, session.credential)
+                let (finding, pages) = await push.readBack(document, session.credential)
+                guard let last = pages.last else { continue }
                 let evidence = finding.evidence(last, session.secrets)
                 answers.append(Answer(act: .readBack, kind: document.kind, evidence: evidence))
             }

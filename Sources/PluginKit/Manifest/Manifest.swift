@@ -49,8 +49,10 @@ package struct Manifest: Sendable {
     package func indicator(_ name: String) -> Indicator? { indicators.first { $0.name == name } }
     package func parameter(_ name: String) -> Parameter? { parameters.first { $0.name == name } }
 
-    /// The office role that gets the cases of a record type.
-    package func office(for type: String) -> String? { routing.first { $0.type == type }?.office }
+    /// The office role that gets the cases of a record type which nothing more special is said of.
+    package func office(for type: String) -> String? {
+        routing.first { $0.type == type && $0.condition == nil }?.office
+    }
 
     /// The defaults of all parameters.
     package var parameterDefaults: Fields {
@@ -92,12 +94,33 @@ package struct Manifest: Sendable {
     package struct Route: Sendable {
         package var type: String
         package var office: String
+        /// Only for records that fulfil it; the first of the file that fits is taken, those without a condition last.
+        package var condition: Condition?
     }
 
-    /// Which legal SPM services (9 to 37) a work item serves.
+    /// Which legal SPM services (9 to 37) the records of a work item concern.
     package struct Service: Sendable {
         package var workItem: String
+        /// All that they may concern.
         package var services: [Int]
+        /// The field of a record that names which of them it concerns, space between; nil when the manifest decides.
+        package var field: String?
+        /// Services that a record concerns only when it fulfils one of these; the others it concerns always.
+        package var conditions: [Int: [Condition]] = [:]
+
+        /// What a record with these fields concerns, in the order of ``services``.
+        package func concerned(by fields: Fields) -> [Int] {
+            if let field {
+                let named = (fields.text(field) ?? "").split(separator: " ").compactMap { Int($0) }
+                return services.filter(named.contains)
+            }
+            return services.filter { conditions[$0]?.contains { $0.holds(for: fields) } ?? true }
+        }
+    }
+
+    /// What the manifest says of a record type's legal services; nil when it concerns none.
+    package func service(of record: Record) -> Service? {
+        record.workItem.flatMap { item in spm.first { $0.workItem == item } }
     }
 
     /// A shortcut to a form of another sector.

@@ -172,6 +172,8 @@ struct RecordList {
         if let number = value.decimal { return .number(number) }
         if let flag = value.bool { return .text(flag ? "ya" : "tidak") }
         if let text = value.string { return .text(text) }
+        if let point = MapPoint(value) { return .text(point.text) }
+        if let line = MapLine(value) { return .text(line.points.map(\.text).joined(separator: "; ")) }
         if let list = value.array { return .text(list.compactMap(\.string).joined(separator: "; ")) }
         return .empty
     }

@@ -18,5 +18,7 @@ package enum RegistrySchema {
         Migration(31, "registry persons", persons),
         Migration(32, "registry names", names),
         Migration(33, "registry life of cases", caseLife),
+        Migration(34, "registry approval, papers and offices of cases", caseOffices),
+        Migration(42, "registry visits", visits),
     ]
 }

@@ -1,5 +1,6 @@
 // Imports of master data, registration of sources, and files of batches.
 // SPDX-License-Identifier: Apache-2.0
+import Cases
 import FoundationEssentials
 import Hummingbird
 import Logging
@@ -114,9 +115,11 @@ extension ControlRoutes {
     }
 }
 
-/// A list of sources to register: CSV with the columns uuid, posyandu_uuid, nama, incarnation, sign_key (64 hex digits).
+/// A list of sources to register: CSV with the columns uuid, posyandu_uuid, nama, incarnation, sign_key (64 hex digits), and
+/// optionally peran, wilayah, opd: in which roles, where and for which offices it may act on cases.
 enum SourceList {
     private static let columns = ["uuid", "posyandu_uuid", "nama", "incarnation", "sign_key"]
+    private static let duties = ["peran", "wilayah", "opd"]
 
     static func read(_ bytes: [UInt8]) throws -> [NewSource] {
         var reader = try CSVReader(.bytes(bytes))
@@ -131,6 +134,7 @@ enum SourceList {
             }
             return place
         }
+        let duties = duties.map { names.firstIndex(of: $0) }
         var sources: [NewSource] = []
         while let row = try reader.next() {
             func text(_ column: Int) -> String { places[column] < row.count ? row.text(places[column]) ?? "" : "" }
@@ -143,17 +147,58 @@ enum SourceList {
             guard let key = unhex(text(4)), key.count == 32 else {
                 throw ControlError.badRequest("line \(row.line), sign_key: not 64 hexadecimal digits")
             }
+            func duty(_ column: Int) -> String? {
+                guard let place = duties[column], place < row.count, let text = row.text(place), !text.isEmpty else {
+                    return nil
+                }
+                return text
+            }
+            let posyandu = text(1).isEmpty ? nil : try uuid(1)
+            let roles = try words(duty(0), line: row.line, column: "peran") { CaseRights.Role(rawValue: $0) != nil }
+            let area = duty(1)
+            if let area, !Manifest.isRegionCode(area) {
+                throw ControlError.badRequest(
+                    "line \(row.line), wilayah: not a region code",
+                    hint: "as in 33.25.09.2025"
+                )
+            }
+            if roles != nil, posyandu == nil, area == nil {
+                throw ControlError.badRequest(
+                    "line \(row.line), wilayah: missing",
+                    hint: "a source without a posyandu acts on the cases of an area"
+                )
+            }
             sources.append(
                 NewSource(
                     uuid: try uuid(0),
-                    posyandu: text(1).isEmpty ? nil : try uuid(1),
+                    posyandu: posyandu,
                     name: text(2).isEmpty ? nil : text(2),
                     incarnation: try uuid(3),
-                    signKey: key
+                    signKey: key,
+                    roles: roles,
+                    area: area,
+                    offices: try words(duty(2), line: row.line, column: "opd") { Identifier.isPlain($0) } ?? []
                 )
             )
         }
         return sources
+    }
+
+    /// Words with a blank between them; nil when there are none.
+    private static func words(
+        _ text: String?,
+        line: Int,
+        column: String,
+        where isGood: (String) -> Bool
+    ) throws -> [String]? {
+        guard let words = text?.split(whereSeparator: { $0 == " " || $0 == ";" }).map(String.init), !words.isEmpty
+        else {
+            return nil
+        }
+        if let bad = words.first(where: { !isGood($0) }) {
+            throw ControlError.badRequest("line \(line), \(column): `\(bad)` is not known")
+        }
+        return words
     }
 
     private static func unhex(_ text: String) -> [UInt8]? {

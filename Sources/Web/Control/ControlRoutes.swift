@@ -26,6 +26,7 @@ struct ControlRoutes {
         addDestinations(control)
         addResidents(control)
         addTasks(control)
+        addHouseholds(control)
         return router
     }
 
