@@ -73,7 +73,9 @@ struct ReportTests {
     @Test func `a destination tried out`() throws {
         let tried = try JSONParser.parse(Answers.triedOut)
         try expectGolden(DestinationTest.report(tried, false), "reports/destination-test")
-        #expect(DestinationTest.problem(tried)?.message == "the destination answered check with REJECTED (import-error)")
+        #expect(
+            DestinationTest.problem(tried)?.message == "the destination answered check with REJECTED (import-error)"
+        )
         var refused = tried.object ?? [:]
         refused["refusal"] = "indicator x has no rule"
         #expect(DestinationTest.problem(.object(refused))?.message.contains("indicator x") == true)
