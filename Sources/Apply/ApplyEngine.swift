@@ -279,7 +279,12 @@ package actor ApplyEngine {
     }
 
     func commit(_ batch: Prepared) async throws {
-        let commit = BatchCommit(consumer: settings.consumer, sealing: sealing, plugins: catalogue.plugins)
+        let commit = BatchCommit(
+            consumer: settings.consumer,
+            sealing: sealing,
+            bodies: BodySealing(cipher: sealing, openFields: catalogue.openFields),
+            plugins: catalogue.plugins
+        )
         try await commit.write(batch.output, batch.origin, pool)
     }
 }

@@ -90,6 +90,9 @@ package struct NodeConfiguration: Sendable {
     package var database: Database
     package var listen: Listen
     package var control: Control
+    /// Who may look at what is confidential; without an entry nobody may.
+    package var access: [Access]
+    package var attachments: Attachments
     package var sectors: Sectors
     package var calendar: Calendar
     package var secrets: Secrets
@@ -121,14 +124,17 @@ package struct NodeConfiguration: Sendable {
         let reader = SettingsReader(file: file, environment: environment)
         guard let top = reader.parse(text) else { throw ConfigurationError(findings: reader.findings) }
         top.allow([
-            "node", "database", "listen", "control", "sectors", "calendar", "secrets", "log", "intake", "apply",
-            "destinations", "reference", "vulnerability",
+            "node", "database", "listen", "control", "access", "attachments", "sectors", "calendar", "secrets", "log",
+            "intake",
+            "apply", "destinations", "reference", "vulnerability",
         ])
         let configuration = NodeConfiguration(
             node: readNode(top.section("node")),
             database: readDatabase(top.section("database")),
             listen: readListen(top.section("listen")),
             control: readControl(top.section("control")),
+            access: readAccess(top.section("access"), kabupaten: top.section("node").optionalText("kabupaten") ?? ""),
+            attachments: readAttachments(top.section("attachments")),
             sectors: readSectors(top.section("sectors")),
             calendar: readCalendar(top.section("calendar")),
             secrets: readSecrets(top.section("secrets"), credentials: credentials),

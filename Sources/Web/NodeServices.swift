@@ -38,6 +38,7 @@ package struct NodeServices: Sendable {
     package var destinations: [ConfiguredDestination]
     package var importer: RegistryImporter
     package var registers: RegisterReader
+    package var caseRegisters: CaseRegisters
     package var recaps: RecapImporter
     package var directory: PosyanduDirectory
     package var sealer: any MessageLog.PayloadSealer
@@ -48,6 +49,11 @@ package struct NodeServices: Sendable {
     package var wakeApply: @Sendable () -> Void
     package var maximumBatchBytes: Int
     package var controlGroup: String
+    /// Who may look at what is confidential.
+    package var access: AccessGrants
+    package var attachments: AttachmentStore
+    /// Keys and states of sources.
+    package var sources: SourceDirectory
     package var log: Logger
     /// The formula of the vulnerability score; nil when none is configured.
     package var formula: VulnerabilityFormula?
@@ -66,6 +72,7 @@ package struct NodeServices: Sendable {
         destinations: [ConfiguredDestination],
         importer: RegistryImporter,
         registers: RegisterReader,
+        caseRegisters: CaseRegisters,
         recaps: RecapImporter,
         directory: PosyanduDirectory,
         sealer: any MessageLog.PayloadSealer,
@@ -75,6 +82,9 @@ package struct NodeServices: Sendable {
         wakeApply: @escaping @Sendable () -> Void,
         maximumBatchBytes: Int,
         controlGroup: String,
+        access: AccessGrants,
+        attachments: AttachmentStore,
+        sources: SourceDirectory,
         log: Logger
     ) {
         self.version = version
@@ -90,6 +100,7 @@ package struct NodeServices: Sendable {
         self.destinations = destinations
         self.importer = importer
         self.registers = registers
+        self.caseRegisters = caseRegisters
         self.recaps = recaps
         self.directory = directory
         self.sealer = sealer
@@ -99,6 +110,9 @@ package struct NodeServices: Sendable {
         self.wakeApply = wakeApply
         self.maximumBatchBytes = maximumBatchBytes
         self.controlGroup = controlGroup
+        self.access = access
+        self.attachments = attachments
+        self.sources = sources
         self.log = log
     }
 }

@@ -53,10 +53,14 @@ enum Node {
         writing.connections = node.intake.connections
         writing.maximumWaitingBytes = node.intake.maximumBytesInFlight
         let writer = LogWriter(pool: intakePool, configuration: writing, sealer: sealer, log: log)
+        let sources = SourceDirectory(pool: pool)
+        let sealing = SealRule()
+        sealing.allow(host.catalog.openTypes)
         let intake = BatchIntake(
             writer: writer,
-            directory: SourceDirectory(pool: pool),
+            directory: sources,
             pool: pool,
+            sealing: sealing,
             log: log
         )
 
@@ -150,6 +154,15 @@ enum Node {
             destinations: destinations,
             importer: RegistryImporter(pool: pool, cipher: cipher),
             registers: RegisterReader(pool: pool, cipher: cipher),
+            caseRegisters: CaseRegisters(
+                pool: pool,
+                cipher: cipher,
+                settings: .init(
+                    calendar: settings.calendar,
+                    utcOffset: node.node.utcOffsetSeconds,
+                    parameters: hostConfiguration(node, settings.calendar).parameters
+                )
+            ),
             recaps: RecapImporter(
                 pool: pool,
                 desk: PaperDesk(pool: pool, intake: intake, kabupaten: node.node.kabupaten)
@@ -162,12 +175,26 @@ enum Node {
             wakeApply: { applyBell.ring() },
             maximumBatchBytes: node.intake.maximumBytes,
             controlGroup: node.control.group,
+            access: AccessGrants(node.access.map(AccessGrant.init)),
+            attachments: AttachmentStore(
+                folder: node.attachments.folder,
+                limits: AttachmentLimits(node.attachments),
+                cipher: cipher
+            ),
+            sources: sources,
             log: log
         )
 
         services.formula = settings.formula
         let notifier = Notifier(readiness: readiness, log: log)
-        let catalogueKeeper = CatalogueKeeper(host: host, engine: engine, pool: pool, bell: applyBell, log: log)
+        let catalogueKeeper = CatalogueKeeper(
+            host: host,
+            engine: engine,
+            pool: pool,
+            sealing: sealing,
+            bell: applyBell,
+            log: log
+        )
         let group = ServiceGroup(
             configuration: .init(
                 services: [

@@ -16,6 +16,7 @@ struct BatchOutput: Sendable {
     var cases: [CaseState] = []
     var persons = PersonChanges()
     var closedTasks: [ClosedTask] = []
+    var changes: [RecordChange] = []
     var tasks: [TaskRow] = []
     /// Tasks of those whom escalations told.
     var escalations: [TaskRow] = []
@@ -65,6 +66,7 @@ struct BatchOutput: Sendable {
         residents = decider.residents
         persons = decider.personChanges
         closedTasks = decider.closedTasks
+        changes = decider.changes
         escalations = decider.escalations
         cases = decider.set.cases.values.filter { !$0.moves.isEmpty }.sorted { $0.id.precedes($1.id) }
         tasks = decider.tasks.values.joined().sorted {

@@ -10,7 +10,7 @@ enum CaseWriter {
     static func write(
         _ output: BatchOutput,
         _ connection: isolated PostgresConnection,
-        sealing: ResidentCipher
+        sealing: BodySealing
     ) throws {
         if !output.cases.isEmpty { try writeCases(output.cases, connection, sealing) }
         try TaskWriter.write(output, connection)
@@ -19,7 +19,7 @@ enum CaseWriter {
     private static func writeCases(
         _ cases: [CaseState],
         _ connection: isolated PostgresConnection,
-        _ sealing: ResidentCipher
+        _ sealing: BodySealing
     ) throws {
         try connection.execute(
             """
@@ -42,7 +42,7 @@ enum CaseWriter {
             """,
             parameters(of: cases)
         )
-        var rows = CopyBuffer(columns: 15)
+        var rows = CopyBuffer(columns: 16)
         for open in cases {
             let first = open.situation.revision - open.moves.count
             for (place, move) in open.moves.enumerated() {
@@ -55,7 +55,7 @@ enum CaseWriter {
                 rows.append(timestamptz: move.at)
                 rows.append(int8: move.lineage)
                 if let remark = move.remark {
-                    rows.append(bytes: try sealing.seal(Array(remark.utf8), .caseRemark, row: open.id))
+                    rows.append(bytes: try sealing.cipher.seal(Array(remark.utf8), .caseRemark, row: open.id))
                 } else {
                     rows.appendNull()
                 }
@@ -64,14 +64,20 @@ enum CaseWriter {
                 rows.append(move.reason.map(PostgresValue.text) ?? .null)
                 rows.append(move.office.map(PostgresValue.text) ?? .null)
                 rows.append(move.source.map(PostgresValue.int4) ?? .null)
-                rows.append(move.body.map { .text(String(decoding: $0, as: UTF8.self)) } ?? .null)
+                if let body = move.body, sealing.isConfidential(open.type) {
+                    rows.appendNull()
+                    rows.append(bytes: try sealing.cipher.seal(body, .caseBody, row: open.id))
+                } else {
+                    rows.append(move.body.map { .text(String(decoding: $0, as: UTF8.self)) } ?? .null)
+                    rows.appendNull()
+                }
                 rows.append(move.rating.map(PostgresValue.int2) ?? .null)
             }
         }
         _ = try connection.copyIn(
             """
             copy registry.case_move(case_id, seq, from_state, to_state, by_role, at, lineage, remark_sealed, kind, episode,
-              reason, office, source_id, body, rating) from stdin with (format binary)
+              reason, office, source_id, body, body_sealed, rating) from stdin with (format binary)
             """,
             rows
         )

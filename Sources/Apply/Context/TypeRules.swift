@@ -132,6 +132,9 @@ package struct ApplyCatalogue: Sendable {
     /// Types whose handlers see the subject's sex or birth date.
     var typesThatNeedSubject: [Int16] { byID.values.filter(\.needsSubject).map(\.typeID) }
 
+    /// Of confidential types, the fields that may stand in the registry in the clear.
+    var openFields: [Int16: Set<String>] { byID.compactMapValues(\.record.openFields) }
+
     /// Sector of each type, for rows read from the registry.
     var sectorOfType: [Int16: Int16] { byID.mapValues(\.sectorID) }
 }

@@ -1,5 +1,6 @@
 // What an answer of a sector does: the record's new state, its contributions, its case and its tasks.
 // SPDX-License-Identifier: Apache-2.0
+import Cases
 import FoundationEssentials
 import MessageLog
 import PluginHost
@@ -49,6 +50,7 @@ extension BatchDecider {
         if rules.isKeyedByPosyandu, let payload = try? JSONParser.parse(message.data) {
             recordKeys[NaturalKey.digest(rules, posyandu: message.posyandu, payload)] = id
         }
+        if before != nil { note(.correct, of: id, by: message, entry) }
         try await follow(late == nil ? reading : AnswerReading.nothing, of: state, rules, at: entry.at)
         try await markStale(after: state, before)
     }
@@ -76,7 +78,10 @@ extension BatchDecider {
         at: Int64
     ) async throws {
         if let opening = reading.opening, try await !hasCase(state.id) {
-            set.cases[state.id] = openedCase(opening, of: state, rules, at: at)
+            if var opened = openedCase(opening, of: state, rules, at: at) {
+                opened.receipt = try await giveReceipt(to: state)?.plain
+                set.cases[state.id] = opened
+            }
         }
         let isSilent = reading.tasks.isEmpty && reading.answers.isEmpty
         if isSilent, tasks[state.id] == nil, set.records[state.id]?.base == nil { return }

@@ -34,7 +34,7 @@ extension BatchDecider {
             id: state.id,
             type: rules.typeID,
             posyandu: state.posyandu,
-            reason: opening.reason,
+            reason: rules.record.isConfidential ? Self.code(opening.reason) : opening.reason,
             priority: opening.priority ?? Priority.medium.rawValue,
             opened: state.date,
             openedAt: at,
@@ -49,6 +49,9 @@ extension BatchDecider {
         ]
         return opened
     }
+
+    /// The reason of a confidential case is a word of its manifest; what somebody wrote stays in the sealed record.
+    private static func code(_ reason: String) -> String { Identifier.isPlain(reason) ? reason : "rahasia" }
 
     /// One step of a case.
     mutating func step(_ type: CoreType, _ index: Int, _ message: Message, _ data: JSONObject) {

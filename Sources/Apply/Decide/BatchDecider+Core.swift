@@ -21,6 +21,7 @@ extension BatchDecider {
         case .residentsParted: try await link(index, message, data, isMerged: false)
         case .residentDied: try await die(index, message, data)
         case .taskAnswered: answerTask(index, message, data)
+        case .attachmentAdded: addAttachment(index, message)
         }
     }
 
@@ -147,6 +148,12 @@ extension BatchDecider {
         guard let record = set.record(of: id) else {
             return hold(index, WaitingKey.waitsFor(record: id), "record to retract has not come yet")
         }
+        let reason: String?
+        do throws(Message.Malformed) {
+            reason = try data["alasan"]?.string.flatMap { text throws(Message.Malformed) in try Message.reason(text) }
+        } catch {
+            return refuse(index, error.code, error.field, error.message)
+        }
         guard record.current.posyandu == items[index].posyandu else {
             return refuse(index, "catatan.bukan_milik", "catatan", "catatan itu milik posyandu lain")
         }
@@ -160,6 +167,7 @@ extension BatchDecider {
         state.revision += 1
         state.lineage = items[index].entry.lineage
         set.put(state, contributions: [])
+        note(.retract, of: state.id, by: message, items[index].entry, reason: reason)
         try await noteDeath(state)
         tasks[state.id] = []
         taskAnswers[state.id] = []

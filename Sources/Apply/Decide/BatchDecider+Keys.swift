@@ -82,6 +82,7 @@ extension BatchDecider {
             keys.append(corrects)
             namesOthers = true
         }
+        if let receipt = message.receipt { keys.append(UUID(code: receipt)) }
         if let target = message.core?.target(message) {
             keys.append(target)
             namesOthers = true

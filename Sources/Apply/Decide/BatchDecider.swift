@@ -77,6 +77,8 @@ struct BatchDecider {
     var mourned: Set<UUID> = []
     /// Tasks that a person says are done.
     var closedTasks: [ClosedTask] = []
+    /// Corrections and retractions that took effect.
+    var changes: [RecordChange] = []
     /// Tasks of those whom escalations told.
     var escalations: [TaskRow] = []
     /// Records that could not be asked again now.
@@ -226,6 +228,7 @@ struct BatchDecider {
             guard let message = items[index].message else { continue }
             questions.records.insert(message.id)
             if let corrects = message.corrects { questions.records.insert(corrects) }
+            if let receipt = message.receipt { questions.receipts.insert(receipt) }
             if let core = message.core {
                 core.ask(message, &questions)
                 continue

@@ -20,12 +20,13 @@ enum CoreType: String, Sendable {
     case residentsParted = "warga.dipisahkan"
     case residentDied = "warga.meninggal"
     case taskAnswered = "tugas.dijawab"
+    case attachmentAdded = "lampiran.ditambah"
 
     /// The record or case that the message is about.
     func target(_ message: Message) -> UUID? {
         switch self {
         case .residentRegistered, .residentMoved, .residentsMerged, .residentsParted, .residentDied: nil
-        case .recordRetracted, .taskAnswered:
+        case .recordRetracted, .taskAnswered, .attachmentAdded:
             Self.data(message)?["catatan"]?.string.flatMap(UUID.init(uuidString:))
         case .caseMoved, .casePaused, .caseResumed, .caseReopened, .caseRated, .caseApproved, .caseEscalated:
             Self.data(message)?["kasus"]?.string.flatMap(UUID.init(uuidString:))

@@ -44,6 +44,7 @@ package struct Manifest: Sendable {
     package var links: [Link] = []
     package var limits = Limits()
     package var lists: [ListRule] = []
+    package var confidentiality = Confidentiality()
 
     package func record(_ type: String) -> Record? { records.first { $0.type == type } }
     package func indicator(_ name: String) -> Indicator? { indicators.first { $0.name == name } }

@@ -1,6 +1,7 @@
 // Writes a register as an Excel workbook, the same bytes for the same register.
 // SPDX-License-Identifier: Apache-2.0
 import PluginKit
+import Registry
 import Workbook
 
 /// Numbers are numbers, everything else is text (a NIK never loses digits, nothing is a formula), groups of headings are

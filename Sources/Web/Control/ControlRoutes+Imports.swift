@@ -40,17 +40,45 @@ extension ControlRoutes {
             let body = try await bytes(request, limit: Self.largestFile)
             let sources = try SourceList.read(body)
             let registered = try await services.pool.withConnection { connection in
-                try LogSources.register(connection, sources).count
+                try LogSources.register(connection, sources)
             }
-            services.log.notice("\(registered) sources registered", metadata: ["actor": "\(context.actor)"])
-            return Answer.json(["registered": .int(registered)])
+            services.log.notice("\(registered.count) sources registered", metadata: ["actor": "\(context.actor)"])
+            let ranges = registered.map { source -> JSONValue in
+                ["uuid": .string(source.uuid.uuidString.lowercased()), "range": .int(source.id.value)]
+            }
+            return Answer.json(["registered": .int(registered.count), "sources": .array(ranges)])
         }
+        group.get("sources") { _, _ in Answer.json(["sources": .array(try await sourceList())]) }
         group.post("ingest") { request, context in
             let body = try await bytes(request, limit: Self.largestFile)
             services.log.notice("file of batches, \(body.count) bytes", metadata: ["actor": "\(context.actor)"])
             let tally = try await services.intake.receive(file: body)
             services.wakeApply()
             return Answer.json(Self.json(tally))
+        }
+    }
+
+    /// Every source with the range of receipts that is its own.
+    private func sourceList() async throws -> [JSONValue] {
+        let rows = try await services.pool.withConnection { connection in
+            try connection.query(
+                """
+                select s.uuid, s.source_id, s.name, p.uuid, p.name, s.state, s.received, s.last_recv
+                from log.source s left join registry.posyandu p on p.uuid = s.posyandu order by s.source_id
+                """
+            )
+        }
+        return try rows.map { row in
+            let state = ["open", "blocked", "revoked"]
+            let place = try row.int(5)
+            return [
+                "uuid": .string(try row.uuid(0).uuidString.lowercased()), "range": .int(try row.int(1)),
+                "name": .optional(try row.optionalString(2)),
+                "posyandu": .optional(try row.optionalUUID(3)?.uuidString.lowercased()),
+                "posyandu_name": .optional(try row.optionalString(4)),
+                "state": .string(state.indices.contains(place) ? state[place] : "unknown"),
+                "received": .int(try row.int(6)), "last": try row.optionalTimestamp(7).map(instant) ?? .null,
+            ]
         }
     }
 

@@ -11,7 +11,7 @@ struct ControlRoutes {
 
     func router() -> Router<ControlContext> {
         let router = Router(context: ControlContext.self)
-        router.add(middleware: PeerMiddleware(group: services.controlGroup, log: services.log))
+        router.add(middleware: PeerMiddleware(group: services.controlGroup, access: services.access, log: services.log))
         let control = router.group("control/v1")
         addStatus(control)
         addSectors(control)
@@ -22,10 +22,13 @@ struct ControlRoutes {
         addSummaries(control)
         addViews(control)
         addRegisters(control)
+        addReceipts(control)
         addPush(control)
         addDestinations(control)
         addResidents(control)
         addTasks(control)
+        addLooks(control)
+        addAttachments(control)
         addHouseholds(control)
         return router
     }

@@ -28,7 +28,13 @@ struct OfficeDesk {
     }
 
     /// Appends one message of today and waits some seconds for its verdict.
-    func say(_ type: String, posyandu: UUID, subject: UUID?, data: JSONObject) async throws -> Outcome {
+    func say(
+        _ type: String,
+        posyandu: UUID,
+        subject: UUID?,
+        data: JSONObject,
+        attachments: [JSONValue] = []
+    ) async throws -> Outcome {
         let source = Self.name("source", services.identity.id)
         let incarnation = Self.name("incarnation", services.identity.id)
         _ = try await services.pool.withConnection { connection in
@@ -56,6 +62,7 @@ struct OfficeDesk {
         message["posyandu"] = .string(posyandu.uuidString.lowercased())
         if let subject { message["subject"] = .string(subject.uuidString.lowercased()) }
         message["data"] = .object(said)
+        if !attachments.isEmpty { message["attachments"] = .array(attachments) }
         var writer = JSONWriter()
         writer.value(.object(message))
         let local: LocalMessage

@@ -25,9 +25,9 @@ enum CaseSteps {
         case "diajukan_pemdes":
             if chance.chance(0.2) { return CaseStep(state: "selesai", role: "pemdes", remark: "selesai di desa") }
             if chance.chance(0.08) { return CaseStep(state: "ditolak", role: "pemdes", remark: "sudah pernah dibantu") }
-            var step = CaseStep(state: "disposisi_opd", role: "pemdes", office: office(field))
-            if field == "trantibumlinmas" { step.remark = "disetujui Kepala Desa" }
-            return step
+            // What is confidential goes on only when the Kepala Desa says so.
+            let isConfidential = field == "trantibumlinmas" || field == "sosial"
+            return CaseStep(state: "disposisi_opd", role: isConfidential ? "kades" : "pemdes", office: office(field))
         case "disposisi_opd":
             if chance.chance(0.12) { return CaseStep(state: "ditolak", role: "opd", remark: "di luar kewenangan") }
             return CaseStep(

@@ -34,6 +34,8 @@ final class Device {
     var offices: [String] = []
     var epoch: Int32 = 1
     var next: Int64 = 1
+    /// When it says that it made its messages, microseconds since 1970; nil leaves it to the moment of receipt.
+    var clock: Int64?
 
     init(uuid: UUID, posyandu: UUID?) {
         self.uuid = uuid
@@ -47,7 +49,7 @@ final class Device {
         let messages = texts.map { text in
             let start = bytes.count
             bytes += Array(text.json.utf8)
-            return IntakeMessage(range: start..<bytes.count, claimed: nil, refusal: nil, isPersonal: text.isPersonal)
+            return IntakeMessage(range: start..<bytes.count, claimed: clock, refusal: nil, isPersonal: text.isPersonal)
         }
         let first = next
         next += Int64(texts.count)

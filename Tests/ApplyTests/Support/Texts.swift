@@ -28,6 +28,9 @@ struct Text {
     var person: String?
     var data = "{}"
     var version = 1
+    /// Envelope members `tanda_terima` and `alasan`.
+    var receipt: String?
+    var reason: String?
 
     var json: String {
         var members = [
@@ -36,6 +39,8 @@ struct Text {
         ]
         if let subject { members.append(#""subject":"\#(subject.text)""#) }
         if let corrects { members.append(#""corrects":"\#(corrects.text)""#) }
+        if let receipt { members.append(#""tanda_terima":"\#(receipt)""#) }
+        if let reason { members.append(#""alasan":"\#(reason)""#) }
         if let person { members.append(#""person":\#(person)"#) }
         members.append(#""data":\#(data)"#)
         return "{" + members.joined(separator: ",") + "}"

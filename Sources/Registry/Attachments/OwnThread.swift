@@ -1,11 +1,10 @@
 // Runs work that blocks on files on a thread of its own, away from the cooperative pool.
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
-import Workbook
+internal import Glibc
 
-enum OwnThread {
+package enum OwnThread {
     /// Runs `work` on a new thread and gives back what it gives.
-    static func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    package static func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
             let job = Job { continuation.resume(with: Result { try work() }) }
             let pointer = Unmanaged.passRetained(job).toOpaque()
@@ -18,7 +17,7 @@ enum OwnThread {
             if status != 0 {
                 Unmanaged<Job>.fromOpaque(pointer).release()
                 continuation.resume(
-                    throwing: WorkbookError(description: "no thread could be started (errno \(status))")
+                    throwing: RegistryError(.file, "No thread could be started for a file (errno \(status)).")
                 )
             }
         }
