@@ -59,7 +59,6 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-        .systemLibrary(name: "CXlsxWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
         .target(name: "CCurl", dependencies: ["CLibCurl"]),
         .target(name: "CPlatform", linkerSettings: [.linkedLibrary("z")]),
 
@@ -67,6 +66,7 @@ let package = Package(
         .target(name: "FailPoints"),
         .target(name: "PluginKit"),
         .target(name: "CivilCalendar", dependencies: ["PluginKit"]),
+        .target(name: "Workbook", dependencies: ["CPlatform"]),
         .target(name: "PostgresClient", dependencies: ["CLibPQ", "FailPoints", log]),
         .target(name: "PostgresTesting", dependencies: ["PostgresClient", "CPlatform"]),
         .target(name: "HTTPTransfer", dependencies: ["CCurl", "CLibCurl", "FailPoints"]),
@@ -87,7 +87,7 @@ let package = Package(
         .target(
             name: "Destinations",
             dependencies: [
-                "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "CivilCalendar", "PluginKit", "FailPoints", log, crypto,
+                "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "CivilCalendar", "PluginKit", "Workbook", "FailPoints", log, crypto,
                 lifecycle,
             ]
         ),
@@ -98,7 +98,7 @@ let package = Package(
         .target(
             name: "Registers",
             dependencies: [
-                "Cases", "Sync", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", "CXlsxWriter", crypto,
+                "Cases", "Sync", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", "Workbook", crypto,
             ]
         ),
         .target(
@@ -188,12 +188,14 @@ let package = Package(
             exclude: ["Sheets"]
         ),
         .testTarget(name: "RegistersTests", dependencies: ["Registers", "Cases", "Registry", "PluginKit"]),
+        .testTarget(name: "WorkbookTests", dependencies: ["Workbook"]),
         .testTarget(
             name: "DestinationsTests",
             dependencies: [
-                "Destinations", "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "CivilCalendar", "PluginKit",
-                "PostgresTesting", "sipd-standin",
-            ]),
+                "Destinations", "NodeConfiguration", "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "CivilCalendar",
+                "PluginKit", "PostgresTesting", "sipd-standin",
+            ],
+            exclude: ["oracles"]),
         .testTarget(
             name: "SyncTests", dependencies: ["Sync", "MessageLog", "PostgresClient", "PostgresTesting", log, crypto]),
         .testTarget(

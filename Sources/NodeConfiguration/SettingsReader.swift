@@ -124,6 +124,33 @@ final class SettingsReader {
             return isDecimal ? text : nil
         }
 
+        /// Single values by name; those of a group inside by `group.name`; a list becomes its values with spaces between.
+        func flat() -> [String: String] {
+            var values: [String: String] = [:]
+            for (key, value) in node?.members ?? [] {
+                guard let name = key.text else { continue }
+                if let members = value.members {
+                    for member in members {
+                        guard let inner = member.key.text, let text = member.value.text else {
+                            reader.complain(
+                                member.value,
+                                full(name),
+                                "a single value is expected.",
+                                "write `name: value`"
+                            )
+                            continue
+                        }
+                        values["\(name).\(inner)"] = text
+                    }
+                } else if let elements = value.elements {
+                    values[name] = elements.compactMap(\.text).joined(separator: " ")
+                } else if let text = value.text, !value.isNull {
+                    values[name] = text
+                }
+            }
+            return values
+        }
+
         /// Names of the members of this mapping, in the order of the file.
         var keys: [String] { node?.members?.compactMap { $0.key.text } ?? [] }
 

@@ -102,8 +102,8 @@ enum Node {
         }
 
         let destinations = try settings.destinations.map { file in
-            let settings = DestinationSettings(file, node: node)
-            return ConfiguredDestination(settings: settings, exporter: try Exporters.make(settings))
+            let destination = DestinationSettings(file, node: node, services: settings.services[file.name] ?? [])
+            return ConfiguredDestination(settings: destination, exporter: try Exporters.make(destination))
         }
         let transfer = HTTPTransfer()
         let pusher = try Pusher(

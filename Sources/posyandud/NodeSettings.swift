@@ -11,6 +11,8 @@ import Registry
 struct NodeSettings: Sendable {
     var node: NodeConfiguration
     var destinations: [DestinationFile]
+    /// The basic services for worksheets, by the destination's name.
+    var services: [String: [BasicService]]
     /// Working week and holidays, read once at start.
     var calendar: WorkCalendar
     /// The vulnerability formula; nil when none is configured. What it names is checked once the sectors are known.
@@ -52,6 +54,15 @@ struct NodeSettings: Sendable {
                 )
             )
         }
+        var services: [String: [BasicService]] = [:]
+        for destination in destinations where destination.kind == EspmWorksheet.kind {
+            let path = destination.options["services_file"] ?? node.referenceFolder + "/spm-services.csv"
+            do {
+                services[destination.name] = try BasicServiceList.read(try text(path), file: path)
+            } catch let error as ConfigurationError {
+                findings += error.findings
+            }
+        }
         var holidays: Set<CivilDate> = []
         do {
             holidays = try days(node.calendar.holidays)
@@ -66,7 +77,13 @@ struct NodeSettings: Sendable {
         }
         guard findings.isEmpty else { throw ConfigurationError(findings: findings) }
         let calendar = WorkCalendar(weekdays: Set(node.calendar.weekdays), holidays: holidays)
-        return NodeSettings(node: node, destinations: destinations, calendar: calendar, formula: formula)
+        return NodeSettings(
+            node: node,
+            destinations: destinations,
+            services: services,
+            calendar: calendar,
+            formula: formula
+        )
     }
 
     private static func days(_ path: String) throws -> Set<CivilDate> {
@@ -109,47 +126,5 @@ struct NodeSettings: Sendable {
     private static func yamlFiles(_ folder: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.filter { $0.hasSuffix(".yaml") }.sorted().map { folder + "/" + $0 }
-    }
-}
-
-extension DestinationSettings {
-    /// What the push engine needs of a destination file.
-    init(_ file: DestinationFile, node: NodeConfiguration) {
-        let authentication: Authentication =
-            switch file.authentication {
-            case .clientCredentials(let path, let client, let secret):
-                .clientCredentials(tokenPath: path, clientID: client, secretFile: secret)
-            case .header(let name, let format, let secret): .header(name: name, format: format, secretFile: secret)
-            case .none: .none
-            }
-        var indicators: [String: ExporterMapping.IndicatorRule] = [:]
-        for indicator in file.indicators {
-            indicators[indicator.name] = .init(code: indicator.code, subkegiatan: indicator.programmes)
-        }
-        var limits = PushLimits()
-        limits.concurrency = file.concurrency
-        limits.backOffBase = .seconds(file.backOffBaseSeconds)
-        limits.backOffCap = .seconds(file.backOffCapSeconds)
-        limits.pollBase = .seconds(file.pollBaseSeconds)
-        self.init(
-            name: file.name,
-            kind: file.kind,
-            baseURL: file.baseURL,
-            authentication: authentication,
-            sendingOffice: node.node.office,
-            systemVersion: Version.text,
-            mapping: ExporterMapping(
-                version: file.mappingVersion,
-                nomenclature: node.node.nomenclatureVersion,
-                indicators: indicators,
-                unmapped: file.unmapped == "fail" ? .fail : file.unmapped == "skip" ? .skip : .passThrough
-            ),
-            kinds: Set(file.documents.compactMap { DocumentKind(rawValue: $0) }),
-            suppressBelow: file.suppressBelow
-        )
-        self.limits = limits
-        allowHTTP = file.allowHTTP
-        tls.caFile = file.caFile
-        timeouts.total = .seconds(file.timeoutSeconds)
     }
 }

@@ -41,6 +41,9 @@ package protocol Exporter: Sendable {
     /// Whether a person carries the documents: nothing is ever requested, and a person acknowledges.
     var isByHand: Bool { get }
 
+    /// Whether the destination can be asked what it holds. Where it cannot, a person confirms what was announced.
+    var canReadBack: Bool { get }
+
     /// The login call, for a destination with one.
     func login(secret: String) -> HTTPRequest?
     /// What the login call gave.
@@ -71,6 +74,7 @@ package protocol Exporter: Sendable {
 
 extension Exporter {
     package var isByHand: Bool { false }
+    package var canReadBack: Bool { true }
     package func login(secret: String) -> HTTPRequest? { nil }
     package func granted(_ result: HTTPResult) -> LoginResult {
         .refused(Outcome(.auth, code: "no-login", detail: "the dialect has no login"))

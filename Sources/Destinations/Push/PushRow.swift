@@ -32,6 +32,10 @@ package struct PushRow: Sendable, Hashable {
         self.state = state
         self.nextAt = nextAt
     }
+
+    /// Why a document waits that a person carries: it is never sent, only acknowledged.
+    static let byHand = "by-hand"
+    var isByHand: Bool { state == .held && reason == Self.byHand }
 }
 
 /// What happened to a document.

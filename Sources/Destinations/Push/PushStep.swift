@@ -22,7 +22,7 @@ package struct PushStep: Sendable {
         case .loginFailed(let outcome): step.loginFailed(outcome)
         case .newerPlanned: step.newerPlanned()
         case .hold(let reason): step.hold(reason)
-        case .release: if row.state == .held { step.plan(at: now, reason: nil) }
+        case .release: if row.state == .held, !row.isByHand { step.plan(at: now, reason: nil) }
         case .retry: step.retry()
         case .acknowledgedByHand(let proof): step.acknowledgeByHand(proof)
         }
@@ -210,6 +210,9 @@ private struct Step {
             stop(.stale, "masalah/revisi-tertinggal")
             effect(.alert("masalah/revisi-tertinggal"))
         case .more: row.nextAt = now
+        case .notOffered:
+            stop(.held, "no-read-back")
+            effect(.alert("no-read-back"))
         case .unreadable(let outcome): unreadable(outcome)
         }
     }
@@ -218,7 +221,7 @@ private struct Step {
     mutating func reconciled(_ finding: ReadBackFinding) {
         guard row.state == .acknowledged else { return }
         switch finding {
-        case .same, .more, .unreadable: break
+        case .same, .more, .notOffered, .unreadable: break
         case .absent, .behind:
             effect(.alert("drift"))
             plan(at: now, reason: "drift")
@@ -286,6 +289,7 @@ private struct Step {
     }
 
     mutating func retry() {
+        if row.isByHand { return }
         if row.state.isStopped {
             row.failures = 0
             row.losses = 0

@@ -18,6 +18,13 @@ struct DocumentPush: Sendable {
         switch claim.action {
         case .readBack, .none:
             FailPoint.hit("push.read-back-before")
+            if !exporter.canReadBack {
+                return try await record(
+                    claim,
+                    .found(.notOffered),
+                    ReadBackFinding.notOffered.evidence(nothingSent, secrets)
+                )
+            }
             let (finding, pages) = await readBack(claim.outbound, session?.credential)
             let last = pages.last ?? nothingSent
             return try await record(claim, .found(finding), finding.evidence(last, secrets))
@@ -130,6 +137,8 @@ extension ReadBackFinding {
         switch self {
         case .unreadable(let outcome): outcome.evidence(result, secrets)
         case .more: AttemptEvidence(result, outcome: "MORE", code: "more", detail: "", secrets: secrets)
+        case .notOffered:
+            AttemptEvidence(result, outcome: "NOT_OFFERED", code: "no-read-back", detail: "", secrets: secrets)
         case .same: AttemptEvidence(result, outcome: "SAME", code: "same", detail: "", secrets: secrets)
         case .absent: AttemptEvidence(result, outcome: "ABSENT", code: "absent", detail: "", secrets: secrets)
         case .behind(let revision):

@@ -233,7 +233,7 @@ extension ReadBackFinding {
     /// What a finding about an acknowledged document means; nil when it is as it should be or cannot be told.
     fileprivate var drift: (finding: String, detail: String)? {
         switch self {
-        case .same, .more, .unreadable: nil
+        case .same, .more, .notOffered, .unreadable: nil
         case .absent: ("ABSENT", "nothing is held under the key: it is sent again")
         case .behind(let revision): ("BEHIND", "revision \(revision) is held: it is sent again")
         case .ahead(let revision): ("AHEAD", "revision \(revision) is held, which this node did not send")

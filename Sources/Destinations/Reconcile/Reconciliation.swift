@@ -35,7 +35,7 @@ package struct Reconciliation: Service {
     ) {
         self.outbox = outbox
         self.transfer = transfer
-        self.destinations = destinations.filter { !$0.exporter.isByHand }
+        self.destinations = destinations.filter { !$0.exporter.isByHand && $0.exporter.canReadBack }
         self.hour = hour
         self.utcOffsetSeconds = utcOffsetSeconds
         self.log = log

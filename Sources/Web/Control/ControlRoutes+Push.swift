@@ -55,6 +55,13 @@ extension ControlRoutes {
             }
             return Answer.json(json(detail))
         }
+        group.get("push/:id/bytes") { _, context in
+            let id = try context.parameters.require("id", as: Int64.self)
+            guard let detail = try await services.outbox.document(id) else {
+                throw ControlError.notFound("no such document")
+            }
+            return Answer.bytes(detail.bytes, type: "application/octet-stream")
+        }
         group.post("push/:id/:act") { request, context in
             let id = try context.parameters.require("id", as: Int64.self)
             let act = try context.parameters.require("act")
@@ -156,7 +163,8 @@ extension ControlRoutes {
 
     private func json(_ detail: DocumentDetail) -> JSONValue {
         var answer = json(detail.summary).object ?? JSONObject()
-        answer["body"] = .string(String(decoding: detail.bytes, as: UTF8.self))
+        // A workbook is no text: it is written to a file.
+        answer["body"] = .optional(String(validating: detail.bytes, as: UTF8.self))
         answer["tries"] = .array(
             detail.attempts.map { attempt in
                 [

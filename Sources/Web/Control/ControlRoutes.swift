@@ -25,6 +25,7 @@ struct ControlRoutes {
         addRegisters(control)
         addReceipts(control)
         addPush(control)
+        addDestinations(control)
         addResidents(control)
         addTasks(control)
         addLooks(control)
