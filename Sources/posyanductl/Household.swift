@@ -15,7 +15,7 @@ struct HouseholdCommand: AsyncParsableCommand {
 struct HouseholdShow: OperatorCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Shows members, records by sector, open cases and tasks, visits. No names, nothing that a form says.",
+        abstract: "Shows members, records by sector, open cases and tasks, visits. No names.",
         discussion: """
             Of confidential record types only a count for each sector is shown: no kind, no date, no case. A record about \
             nobody, such as a complaint, is shown when it was written at a visit of this household.

@@ -1,4 +1,4 @@
-// One household across all sectors: members, records, open cases and tasks, visits. Nothing of what a form says.
+// One household across all sectors: members, records, open cases and tasks, visits. No field of a form.
 // SPDX-License-Identifier: Apache-2.0
 package import FoundationEssentials
 package import PluginKit
