@@ -177,7 +177,13 @@ private final class Office {
                 dinas,
                 [
                     .act(id(10, 0xF000), "posyandu.berkas", at: post, on: "2026-03-02", Self.submit),
-                    .act(id(11, 0xF000), "kader.hadir", at: post, on: "2026-03-02", #""kegiatan":"hari_buka","kader":[]"#),
+                    .act(
+                        id(11, 0xF000),
+                        "kader.hadir",
+                        at: post,
+                        on: "2026-03-02",
+                        #""kegiatan":"hari_buka","kader":[]"#
+                    ),
                 ]
             )
             try await node.settle(office.engine)
