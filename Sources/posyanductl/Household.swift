@@ -17,8 +17,7 @@ struct HouseholdShow: OperatorCommand {
         commandName: "show",
         abstract: "Shows members, records by sector, open cases and tasks, visits. No names.",
         discussion: """
-            Of confidential record types only a count for each sector is shown: no kind, no date, no case. A record about \
-            nobody, such as a complaint, is shown when it was written at a visit of this household.
+            Confidential record types are not shown at all, not even that there is one. A record about nobody, such as a complaint, is shown when it was written at a visit of this household.
             """
     )
 
@@ -73,8 +72,6 @@ struct HouseholdShow: OperatorCommand {
         }
         var lines = [cell(sector["sector"])]
         if !table.isEmpty { lines.append(table.text(isStyled)) }
-        let hidden = sector["confidential"]?.integer ?? 0
-        if hidden > 0 { lines.append("confidential: \(hidden)") }
         return lines.joined(separator: "\n")
     }
 

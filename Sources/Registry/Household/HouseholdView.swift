@@ -52,14 +52,13 @@ package struct HouseholdView: Sendable {
     package var records: [RecordRow]
     package var openCases: [CaseRow]
     package var openTasks: [TaskRow]
-    /// By sector, how many confidential records there are: their kind, date and cases are nowhere told.
-    package var confidential: [String: Int]
     /// Whether there are more records than are shown.
     package var isCut: Bool
 }
 
-/// Reads households. Confidential is every record type whose manifest says so, and every one of a sector that is not
-/// installed, since nobody then says that it is not.
+/// Reads households without what is confidential: that there is such a record already says something of the household.
+/// Confidential is every record type whose manifest says so, and every one of a sector that is not installed, since nobody
+/// then says that it is not.
 package struct HouseholdReader: Sendable {
     /// So many records are shown at most.
     package static let limit = 1_000
@@ -80,8 +79,7 @@ package struct HouseholdReader: Sendable {
         let members = try members(connection, household)
         let subjects = [household] + members.map(\.resident)
         var records = try records(connection, household, subjects)
-        let confidential = try confidential(connection, subjects)
-        guard !members.isEmpty || !records.isEmpty || !confidential.isEmpty else { return nil }
+        guard !members.isEmpty || !records.isEmpty else { return nil }
         let isCut = records.count > Self.limit
         if isCut { records.removeLast(records.count - Self.limit) }
         return HouseholdView(
@@ -90,7 +88,6 @@ package struct HouseholdReader: Sendable {
             records: records,
             openCases: try cases(connection, records.map(\.id)),
             openTasks: try tasks(connection, household, subjects),
-            confidential: confidential,
             isCut: isCut
         )
     }
@@ -160,23 +157,6 @@ package struct HouseholdReader: Sendable {
                 posyandu: try row.uuid(5)
             )
         }
-    }
-
-    private func confidential(
-        _ connection: isolated PostgresConnection,
-        _ subjects: [UUID]
-    ) throws -> [String: Int] {
-        let rows = try connection.query(
-            """
-            select s.code, count(*) from registry.record r join registry.record_type t on t.id = r.type_id
-            join registry.sector s on s.id = t.sector_id
-            where r.subject = any($1) and r.state = 0 and not t.name = any($2) group by 1
-            """,
-            [.uuidArray(subjects), .textArray(shown.map(\.type))]
-        )
-        var counts: [String: Int] = [:]
-        for row in rows { counts[try row.string(0)] = try row.int(1) }
-        return counts
     }
 
     private func cases(_ connection: isolated PostgresConnection, _ records: [UUID]) throws -> [HouseholdView.CaseRow] {

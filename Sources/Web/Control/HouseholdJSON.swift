@@ -18,7 +18,7 @@ enum HouseholdJSON {
         _ manifests: [Manifest],
         on day: CivilDate
     ) -> JSONValue {
-        let codes = Set(household.records.map(\.sector)).union(household.confidential.keys)
+        let codes = Set(household.records.map(\.sector))
         let known = manifests.map(\.id)
         let order = known.filter(codes.contains) + codes.subtracting(known).sorted()
         return [
@@ -50,7 +50,6 @@ enum HouseholdJSON {
         }
         return [
             "sector": .string(code), "records": .array(records),
-            "confidential": .int(household.confidential[code] ?? 0),
         ]
     }
 
