@@ -61,6 +61,7 @@ private struct MarchOfCases {
     }
 
     func step(_ name: String, _ number: Int, _ from: String, _ to: String, office: String? = nil) -> Text {
+        let approval = office == "sosial" ? #","persetujuan":{"oleh":"kades"}"# : ""
         let role = to == "disposisi_opd" || to == "ditolak" || from == "diajukan_pemdes" ? "pemdes" : "kader"
         return .moveCase(
             id(200_000 + number * 1_000 + name.utf8.reduce(0) { ($0 * 7 + Int($1)) % 997 }, 0xCB),
@@ -69,7 +70,7 @@ private struct MarchOfCases {
             from: from,
             to: to,
             by: from == "disposisi_opd" ? "opd" : role,
-            more: #","catatan":"lihat berkas""# + (office.map { #","opd":"\#($0)""# } ?? "")
+            more: #","catatan":"lihat berkas""# + (office.map { #","opd":"\#($0)""# } ?? "") + approval
         )
     }
 

@@ -44,8 +44,11 @@ struct CalendarFixture {
         var espm = Fixtures.settings(kinds: [.indicators])
         espm.name = "espm"
         let table = WindowImport(destinations: [Fixtures.settings(), espm], kodepemda: "3325", zone: zone)
-        let key = try SecretKey(bytes: [UInt8](repeating: 7, count: 32))
-        let importer = RegistryImporter(pool: pool, cipher: try ResidentCipher(keys: [1: key], indexKey: key))
+        let cipher = try ResidentCipher(
+            keys: [1: SecretKey(bytes: [UInt8](repeating: 7, count: 32))],
+            indexKey: SecretKey(bytes: [UInt8](repeating: 8, count: 32))
+        )
+        let importer = RegistryImporter(pool: pool, cipher: cipher)
         return try await importer.run(table, kind: "windows", mode: mode, .bytes(Array(csv.utf8)))
     }
 

@@ -29,6 +29,18 @@ import Testing
         #expect(queues.waitingBytes == 0)
     }
 
+    @Test func `a source that waits under two shards is in a group once`() {
+        var queues = UploadQueues()
+        let own = UUID()
+        queues.add(waiter(own, 1), shard: 7)
+        queues.add(waiter(own, 2), shard: 0)
+        queues.add(waiter(UUID(), 3), shard: 0)
+        let first = queues.take(maximumMessages: 100)
+        #expect(sizes(first) == [1, 3])
+        if let first { queues.finish(first) }
+        #expect(sizes(queues.take(maximumMessages: 100)) == [2])
+    }
+
     @Test func `a busy shard does not hold up another`() {
         var queues = UploadQueues()
         queues.add(waiter(UUID(), 1), shard: 1)

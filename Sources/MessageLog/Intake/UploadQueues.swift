@@ -40,11 +40,12 @@ struct UploadQueues: Sendable {
         var shards: [Int] = []
         var uploads: [WaitingUpload] = []
         var messages = 0
+        // Over all shards of the group: a source whose shard has just become known may wait in two queues.
+        var seen: Set<UUID> = []
         while let shard = ready.first, messages < maximumMessages, shards.count < maximumShards {
             ready.removeFirst()
             shards.append(shard)
             busy.insert(shard)
-            var seen: Set<UUID> = []
             var rest: [WaitingUpload] = []
             for waiter in waiting[shard] {
                 let isFirst = seen.insert(waiter.upload.source).inserted
