@@ -1,5 +1,6 @@
 // Programmes of the offices, and what the villages reported beside them.
 // SPDX-License-Identifier: Apache-2.0
+import Destinations
 import Hummingbird
 import MessageLog
 import PluginHost
