@@ -95,26 +95,31 @@ extension ControlRoutes {
         return date
     }
 
+    /// Of a confidential case there are months, no days: with its desa a day may tell whose case it is. So its due days are not
+    /// shown either, only whether it is late.
     private func caseJSON(_ listed: ListedCase) -> JSONValue {
         let row = listed.row
+        let isConfidential = listed.isConfidential
         var paused = JSONValue.null
         if let reason = row.pauseReason {
-            paused = ["reason": .string(reason), "since": row.paused.map { instant($0) } ?? .null]
+            paused = ["reason": .string(reason), "since": moment(row.paused, isConfidential: isConfidential)]
         }
         return [
             "id": .string(row.id.uuidString.lowercased()), "receipt": .optional(row.receipt),
             "sector": .string(row.sector), "type": .string(row.type),
             "posyandu": .string(row.posyandu.uuidString.lowercased()), "posyandu_name": .string(row.posyanduName),
             "village": .string(row.village), "state": .string(row.state),
-            "reason": listed.isConfidential ? .null : .string(row.reason), "priority": .string(row.priority),
+            "reason": isConfidential ? .null : .string(row.reason), "priority": .string(row.priority),
             "office": .optional(row.office), "office_name": .optional(row.officeName),
-            "opened": .string(row.opened.description), "closed": row.closed.map { instant($0) } ?? .null,
+            "opened": .string(isConfidential ? Period.month(of: row.opened).description : row.opened.description),
+            "closed": moment(row.closed, isConfidential: isConfidential),
             "episode": .int(row.episode), "paused": paused,
-            "approved": row.approved.map { instant($0) } ?? .null, "rating": .optional(row.rating),
-            "told": .array(row.told.map { .string($0) }), "due": .optional(listed.first?.due?.description),
-            "left": .optional(listed.first?.left), "late": .bool(listed.isLate),
+            "approved": moment(row.approved, isConfidential: isConfidential), "rating": .optional(row.rating),
+            "told": .array(row.told.map { .string($0) }),
+            "due": isConfidential ? .null : .optional(listed.first?.due?.description),
+            "left": isConfidential ? .null : .optional(listed.first?.left), "late": .bool(listed.isLate),
             "deadlines": .array(
-                listed.deadlines.map { limit in
+                (isConfidential ? [] : listed.deadlines).map { limit in
                     [
                         "name": .string(limit.name), "start": .string(limit.start.description),
                         "workdays": .int(limit.workdays), "due": .optional(limit.due?.description),
@@ -125,11 +130,18 @@ extension ControlRoutes {
         ]
     }
 
+    private func moment(_ instant: Int64?, isConfidential: Bool) -> JSONValue {
+        guard let instant else { return .null }
+        guard isConfidential else { return self.instant(instant) }
+        return .string(Period.month(of: services.cases.day(of: instant)).description)
+    }
+
     private func stepJSON(_ step: CaseStepRow, isConfidential: Bool) -> JSONValue {
         let body = isConfidential ? nil : step.body.flatMap { try? JSONParser.parse(Array($0.utf8)) }
         return [
             "number": .int(step.number), "kind": .string(step.kind), "episode": .int(step.episode),
-            "from": .optional(step.from), "to": .string(step.to), "by": .string(step.by), "at": instant(step.at),
+            "from": .optional(step.from), "to": .string(step.to), "by": .string(step.by),
+            "at": moment(step.at, isConfidential: isConfidential),
             "reason": .optional(step.reason), "office": .optional(step.office), "rating": .optional(step.rating),
             "brought": body ?? .null, "remark": .bool(step.hasRemark),
         ]
