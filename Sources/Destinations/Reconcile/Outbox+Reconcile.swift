@@ -214,19 +214,6 @@ extension Outbox {
             )
         }
     }
-
-    /// Takes away attempts of documents that were superseded before `instant`; documents and receipts stay. Returns how many.
-    package func forgetAttempts(before instant: Int64) async throws -> Int {
-        try await pool.withConnection { connection in
-            try connection.execute(
-                """
-                delete from outbox.attempt a using outbox.document d
-                 where d.document_id = a.document_id and d.state = 'superseded' and a.finished_at < $1
-                """,
-                [.timestamptz(instant)]
-            )
-        }
-    }
 }
 
 extension ReadBackFinding {
