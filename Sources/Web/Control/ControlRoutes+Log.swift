@@ -57,8 +57,11 @@ extension ControlRoutes {
 
     private func conserve() async throws -> JSONValue {
         let conservation = try await services.pool.withConnection { try Conservation.read($0) }
+        let own = OwnSource(node: services.identity.id, utcOffset: services.identity.utcOffsetSeconds).uuid
+        let said = conservation.sources.first { $0.uuid == own }
         return [
             "balanced": .bool(conservation.isBalanced), "total": Self.counts(conservation.total),
+            "own": said.map { Self.counts($0.counts) } ?? .null,
             "unbalanced": .array(
                 conservation.unbalanced.prefix(100).map { source in
                     ["source": .string(source.uuid.uuidString.lowercased()), "counts": Self.counts(source.counts)]
