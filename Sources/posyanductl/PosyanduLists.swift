@@ -22,7 +22,7 @@ struct PosyanduCompletenessCommand: OperatorCommand {
     @Flag(help: "Only those that lack something.")
     var missing = false
 
-    @OptionGroup var output: TableOptions
+    @OptionGroup var output: ListOutput
     @OptionGroup var control: ControlOptions
 
     func run(on daemon: ControlClient, _ console: Console) async throws {
@@ -139,7 +139,7 @@ struct PosyanduTermsCommand: OperatorCommand {
     @Option(help: "Show the cadres' names, for this purpose; every one shown is noted in the access log.")
     var purpose: String?
 
-    @OptionGroup var output: TableOptions
+    @OptionGroup var output: ListOutput
     @OptionGroup var control: ControlOptions
 
     func run(on daemon: ControlClient, _ console: Console) async throws {
@@ -228,7 +228,7 @@ struct CompetencesCommand: OperatorCommand {
     )
 
     @OptionGroup var place: PosyanduPlaceOptions
-    @OptionGroup var output: TableOptions
+    @OptionGroup var output: ListOutput
     @OptionGroup var control: ControlOptions
 
     func run(on daemon: ControlClient, _ console: Console) async throws {

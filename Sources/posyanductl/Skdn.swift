@@ -20,7 +20,7 @@ struct SkdnCommand: OperatorCommand {
     @Option(help: ArgumentHelp("Rows: kecamatan, desa or posyandu; the next below when left out.", valueName: "level"))
     var by: String?
 
-    @OptionGroup var output: TableOptions
+    @OptionGroup var output: ListOutput
     @OptionGroup var control: ControlOptions
 
     func run(on daemon: ControlClient, _ console: Console) async throws {

@@ -21,7 +21,7 @@ struct SpmCommand: OperatorCommand {
     @Option(help: ArgumentHelp("The month, 2026-11.", valueName: "month"))
     var period: MonthArgument
 
-    @OptionGroup var output: TableOptions
+    @OptionGroup var output: ListOutput
     @OptionGroup var control: ControlOptions
 
     func run(on daemon: ControlClient, _ console: Console) async throws {

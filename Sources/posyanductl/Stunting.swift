@@ -22,7 +22,7 @@ struct StuntingCommand: OperatorCommand {
     @Option(help: ArgumentHelp("Look for the latest measurement in this many months.", valueName: "number"))
     var months: Int?
 
-    @OptionGroup var output: TableOptions
+    @OptionGroup var output: ListOutput
     @OptionGroup var control: ControlOptions
 
     func run(on daemon: ControlClient, _ console: Console) async throws {
@@ -86,7 +86,7 @@ struct HpkCommand: OperatorCommand {
     @Option(help: ArgumentHelp("Show this many months of birth.", valueName: "number"))
     var months: Int?
 
-    @OptionGroup var output: TableOptions
+    @OptionGroup var output: ListOutput
     @OptionGroup var control: ControlOptions
 
     func run(on daemon: ControlClient, _ console: Console) async throws {

@@ -1,4 +1,4 @@
-// What the commands for views share: place, month and form of the answer.
+// What the commands for views share: place and month; CSV for every list.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -30,32 +30,6 @@ struct PlaceOptions: ParsableArguments {
     }
 
     var query: ControlClient.Query { [("month", month.text), ("area", area), ("posyandu", posyandu)] }
-}
-
-/// The form of an answer that is a table of figures.
-struct TableOptions: ParsableArguments {
-    @Flag(help: "Print the daemon's JSON, one line, instead of tables.")
-    var json = false
-
-    @Flag(help: "Print CSV, one line for each place, sex and age.")
-    var csv = false
-
-    func validate() throws {
-        if json && csv { throw ValidationError("--json and --csv exclude each other") }
-    }
-
-    func show(
-        _ answer: JSONValue,
-        _ console: Console,
-        csv lines: (JSONValue) -> [[String]],
-        _ report: (JSONValue, Bool) -> String
-    ) {
-        if csv {
-            console.out(Array(CSVText.text(lines(answer)).utf8))
-        } else {
-            console.show(answer, json: json, report)
-        }
-    }
 }
 
 /// CSV as RFC 4180 has it, with LF.

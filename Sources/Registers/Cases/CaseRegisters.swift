@@ -51,8 +51,7 @@ package struct CaseRegisters: Sendable {
 
         /// The civil day of a moment in microseconds since 1970 UTC.
         package func day(_ microseconds: Int64) -> CivilDate {
-            let seconds = microseconds / 1_000_000 + Int64(utcOffset)
-            return CivilDate(daysSince1970: Int32(clamping: seconds / 86_400))
+            CaseTime(calendar: calendar, utcOffset: utcOffset).day(of: microseconds)
         }
     }
 

@@ -125,7 +125,7 @@ struct DocumentImport: ImportTable {
                 "kode_desa",
                 "village_without_posyandu",
                 "Found \(ValueClass.of(village)): no posyandu serves in a desa of that code.",
-                "Write the Kemendagri code with dots, PP.KK.CC.XXXX."
+                "Import its posyandu first, or correct the code. \(VillageCodes.remedy)"
             )
         default:
             row.complain(

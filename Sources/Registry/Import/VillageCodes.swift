@@ -120,11 +120,14 @@ struct VillageCodes {
                     column,
                     "village_form",
                     "Found \(ValueClass.of(text)) instead of a village code.",
-                    "Write the Kemendagri code with dots, PP.KK.CC.XXXX; BPS codes are another system."
+                    Self.remedy
                 )
             }
         }
     }
+
+    /// How the code of a desa or kelurahan is written.
+    static let remedy = "Write the Kemendagri code with dots, PP.KK.CC.XXXX; BPS codes are another system."
 
     private static func key(_ text: String) -> String {
         let key = text.nameKey
