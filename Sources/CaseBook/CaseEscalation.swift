@@ -14,7 +14,7 @@ package struct EscalationRound: Sendable, Equatable {
     package var cases = 0
     /// Messages appended.
     package var told = 0
-    /// Nothing was looked at: apply has not come to what the node said before.
+    /// Nothing was looked at: apply has not come to what the node said before, or is behind on what kiosks sent.
     package var isBehind = false
 }
 
@@ -23,6 +23,8 @@ package struct EscalationRound: Sendable, Equatable {
 package struct CaseEscalation: Sendable {
     /// Messages in one append.
     private static let atOnce = 500
+    /// How long a kiosk's message may have waited for apply when deadlines are looked at, microseconds.
+    private static let mayWait: Int64 = 60_000_000
 
     private let book: CaseBook
     private let writer: LogWriter
@@ -53,7 +55,7 @@ package struct CaseEscalation: Sendable {
         let (pool, own) = (book.pool, own)
         let rows = try await pool.withConnection { connection -> [CaseRow]? in
             try own.register(connection)
-            guard try Self.isApplied(connection) else { return nil }
+            guard try Self.isApplied(connection, at: now) else { return nil }
             return try CaseRow.read(connection, CaseQuery(), offices: false, today: day)
         }
         guard let rows else {
@@ -98,16 +100,13 @@ package struct CaseEscalation: Sendable {
         return messages
     }
 
-    /// Whether apply has come to the end of the node's own shard: else a second look would say the same again.
-    private static func isApplied(_ connection: isolated PostgresConnection) throws -> Bool {
-        let rows = try connection.query(
-            """
-            select s.next_pos - 1 <= coalesce(c.pos, 0) from log.shard s
-            left join log.cursor c on c.shard = s.shard and c.consumer = 'apply' where s.shard = $1
-            """,
-            [.int2(Int16(Shards.own))]
-        )
-        return try rows.first?.bool(0) ?? true
+    /// Whether apply has come to the end of the node's own shard, else a second look would say the same again; and in the others to
+    /// what came up to a minute ago, else a role would be told of a step that lies in the log.
+    private static func isApplied(_ connection: isolated PostgresConnection, at now: Int64) throws -> Bool {
+        try LogLag.read(connection).allSatisfy { lag in
+            guard lag.consumer == "apply", lag.entries > 0 else { return true }
+            return lag.shard != Shards.own && (lag.oldest ?? now) > now - mayWait
+        }
     }
 }
 

@@ -169,7 +169,7 @@ enum SnapshotReader {
             with standing as (
               select c.id, left(p.village_code, 8) as area, s.code as sector,
                 (select m.to_state from registry.case_move m
-                 where m.case_id = c.id and (m.seq = 1 or (m.at at time zone 'UTC' + make_interval(secs => $3))::date <= $2) order by m.seq desc limit 1)
+                 where m.case_id = c.id and m.kind <> 'escalate' and (m.seq = 1 or (m.at at time zone 'UTC' + make_interval(secs => $3))::date <= $2) order by m.seq desc limit 1)
                   as state
               from registry.case c
               join registry.posyandu p on p.id = c.posyandu_id

@@ -174,4 +174,67 @@ import Testing
             )
         }
     }
+
+    /// Eight in the morning in WIB.
+    private func morning(_ text: String) throws -> Int64 {
+        (Int64(try day(text).daysSince1970) * 24 + 1) * 3_600_000_000
+    }
+
+    @Test func `a step made before an escalation and come after it keeps its day`() async throws {
+        try await withNode { node in
+            let desa = try await Desa(node, offices: [])
+            let engine = try await node.engine()
+            let record = id(10)
+            desa.kiosk.clock = try morning("2026-11-03")
+            try await node.send(desa.kiosk, [.complain(record, at: desa.post, "atap bocor")])
+            try await node.settle(engine)
+            #expect(try await escalation(node).look(today: try day("2026-11-09")).told == 1)
+            try await node.settle(engine)
+            // The kiosk had no link: both steps were made long before the node told anyone, the first by a clock that runs behind.
+            func step(_ place: Int, _ from: String, _ to: String, on day: String) async throws {
+                desa.kiosk.clock = try morning(day)
+                let step = Text.moveCase(id(place), record, at: desa.post, from: from, to: to, by: "kader")
+                try await node.send(desa.kiosk, [step])
+                try await node.settle(engine)
+            }
+            try await step(20, "didata", "verifikasi_kunjungan", on: "2026-11-02")
+            try await step(21, "verifikasi_kunjungan", "diajukan_pemdes", on: "2026-11-05")
+            #expect(try await node.rejections().isEmpty)
+            #expect(
+                try await node.texts(
+                    """
+                    select kind || ' ' || to_state || ' ' || case kind when 'escalate' then (at > now() - interval '1 hour')::text
+                      else (at at time zone 'Asia/Jakarta')::date::text end from registry.case_move order by seq
+                    """
+                ) == [
+                    "open didata 2026-11-03", "escalate didata true", "move verifikasi_kunjungan 2026-11-03",
+                    "move diajukan_pemdes 2026-11-05",
+                ]
+            )
+        }
+    }
+
+    @Test func `nobody is told while what a kiosk sent waits for apply`() async throws {
+        try await withNode { node in
+            let desa = try await Desa(node, offices: [])
+            let engine = try await node.engine()
+            let record = id(10)
+            desa.kiosk.clock = try morning("2026-11-03")
+            try await node.send(desa.kiosk, [.complain(record, at: desa.post, "atap bocor")])
+            try await node.settle(engine)
+            desa.kiosk.clock = try morning("2026-11-04")
+            try await node.send(
+                desa.kiosk,
+                [.moveCase(id(20), record, at: desa.post, from: "didata", to: "verifikasi_kunjungan", by: "kader")]
+            )
+            // Three working days without a step would be over, but for the one that lies in the log.
+            let day = try day("2026-11-09")
+            _ = try await node.texts("update log.entry set recv = recv - interval '2 minutes' returning ''")
+            let waiting = try await escalation(node).look(today: day)
+            #expect(waiting.isBehind && waiting.told == 0)
+            try await node.settle(engine)
+            let applied = try await escalation(node).look(today: day)
+            #expect(!applied.isBehind && applied.cases == 1 && applied.told == 0)
+        }
+    }
 }

@@ -17,7 +17,8 @@ struct CaseState: Sendable {
     var openedAt: Int64?
     /// When its state last changed.
     var moved: Int64
-    /// When the last step of any kind was made: none is earlier.
+    /// When people last made a step of any kind: none of theirs is earlier. What the node tells by its own clock does not count, for a
+    /// step that was made before it may come after it.
     var lastStep: Int64
     /// Log entry of the record that opened it.
     var openedBy: Int64
@@ -65,7 +66,7 @@ struct CaseState: Sendable {
         pausedAt = after.pause == nil ? nil : pausedAt ?? at
         closedAt = after.closed == nil ? nil : closedAt ?? at
         approvedAt = after.isApproved ? approvedAt ?? at : nil
-        lastStep = at
+        if move.kind != CaseMove.escalation { lastStep = at }
         self.lineage = lineage
         moves.append(move)
     }
@@ -73,6 +74,9 @@ struct CaseState: Sendable {
 
 /// One step of a case; the history is append-only.
 struct CaseMove: Sendable {
+    /// The kind of a step that the node makes itself: it tells a role that a deadline has passed.
+    static let escalation = "escalate"
+
     var kind: String
     var from: String?
     var to: String

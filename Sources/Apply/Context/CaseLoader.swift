@@ -19,7 +19,9 @@ enum CaseLoader {
               c.episode, c.pause_reason, c.paused_at, c.closed_at, c.approved_at, c.rating,
               array_to_string(c.told, ' '), array_to_string(c.documents, ' '), c.receipt
             from registry.case c
-            left join registry.case_move l on l.case_id = c.id and l.seq = c.revision
+            left join lateral (
+              select m.at from registry.case_move m where m.case_id = c.id and m.kind <> '\(CaseMove.escalation)'
+              order by m.seq desc limit 1) l on true
             left join registry.case_move o on o.case_id = c.id and o.seq = 1
             where c.id = any($1::uuid[])
             """,

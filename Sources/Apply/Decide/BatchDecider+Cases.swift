@@ -74,7 +74,7 @@ extension BatchDecider {
         if let (field, text) = request.fault { return refuse(index, "kasus.bentuk", field, text) }
         let entry = items[index].entry
         let duty = duties[entry.source] ?? SourceDuty()
-        // A step is never earlier than the one before it, whatever the sender's clock says.
+        // A step is never earlier than the one that people made before it, whatever the sender's clock says.
         let at = max(entry.at, standing.lastStep)
         let day = time.day(of: at)
         var before = standing.situation

@@ -37,7 +37,7 @@ struct StepRequest {
             kind = "approve"
             act = .approve
         case .caseEscalated:
-            kind = "escalate"
+            kind = CaseMove.escalation
             role = "node"
             act = .escalate(
                 episode: data["episode"]?.integer ?? 0,

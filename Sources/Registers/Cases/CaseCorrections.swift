@@ -118,11 +118,13 @@ struct CaseCorrection: Hashable, Sendable {
         return found
     }
 
-    /// When the newest step of each case was made.
+    /// When people made the newest step of each case; an escalation corrects nothing.
     static func lastSteps(_ connection: isolated PostgresConnection, of cases: [UUID]) throws -> [UUID: Int64] {
         var found: [UUID: Int64] = [:]
         for row in try connection.query(
-            "select case_id, max(at) from registry.case_move where case_id = any($1) group by case_id",
+            """
+            select case_id, max(at) from registry.case_move where case_id = any($1) and kind <> 'escalate' group by case_id
+            """,
             [.uuidArray(cases)]
         ) { found[try row.uuid(0)] = try row.timestamp(1) }
         return found

@@ -23,7 +23,7 @@ package struct CaseStory: Sendable {
         package var from: String?
         package var to: String
         package var by: String
-        /// The civil day, never before that of the step before.
+        /// The civil day, never before that of the step that people made before.
         package var day: CivilDate
         package var office: String?
 
@@ -63,8 +63,12 @@ package struct CaseStory: Sendable {
         var latest = opened
         self.steps = steps.map { step in
             var step = step
-            latest = max(latest, step.day)
-            step.day = latest
+            if step.kind == "escalate" {
+                step.day = max(latest, step.day)
+            } else {
+                latest = max(latest, step.day)
+                step.day = latest
+            }
             return step
         }
     }
