@@ -66,13 +66,17 @@ struct Reconciler {
             let page = try await client.get("rejections?limit=1000&after=\(after)").list("rejections")
             guard let last = page.last else { break }
             after = last.int("lineage")
-            // A message of the node itself that a deadline has passed is refused when the case has moved meanwhile; nobody generated it.
-            for rejection in page where !rejection.text("type").contains("kasus.dieskalasi") {
-                counts[rejection.list("violations").first?.text("code") ?? "without a reason", default: 0] += 1
-            }
+            for code in Self.refusals(page) { counts[code, default: 0] += 1 }
         }
         let wanted = (expected.tally["rejected"]?.members ?? [:]).mapValues { String($0.int ?? 0) }
         compare("log", "rejections", wanted, counts.mapValues { String($0) })
+    }
+
+    /// Why messages were refused, without those of the node itself: that a deadline has passed is refused when the case has moved on, and
+    /// nobody generated it.
+    private static func refusals(_ page: [JSON]) -> [String] {
+        page.filter { !$0.text("type").contains("kasus.dieskalasi") }
+            .map { $0.list("violations").first?.text("code") ?? "without a reason" }
     }
 
     // MARK: Registry
