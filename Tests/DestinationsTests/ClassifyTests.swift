@@ -275,13 +275,13 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
 
     @Test func `a read-back is compared, never guessed`() {
         func find(_ status: Int, _ body: String) -> ReadBackFinding {
-            Fixtures.exporter.reconcile(Fixtures.response(status, body), Fixtures.document)
+            Fixtures.exporter.reconcile([Fixtures.response(status, body)], Fixtures.document)
         }
         #expect(find(200, "{\"revisi\":3,\"digest\":\"\(Self.digest)\"}") == .same)
         #expect(find(200, "{\"revisi\":3,\"digest\":\"sha-256:00\"}") == .different(digest: "sha-256:00"))
         #expect(find(200, "{\"revisi\":2,\"digest\":\"x\"}") == .behind(revision: 2))
         #expect(find(200, "{\"revisi\":4,\"digest\":\"x\"}") == .ahead(revision: 4))
-        #expect(Fixtures.exporter.reconcile(Fixtures.problem(404, "tidak-ditemukan"), Fixtures.document) == .absent)
+        #expect(Fixtures.exporter.reconcile([Fixtures.problem(404, "tidak-ditemukan")], Fixtures.document) == .absent)
         for unreadable in [
             find(200, "{}"), find(404, "<html>"), find(404, ""), find(500, "{}"), find(200, "x"),
             find(200, "{\"revisi\":3,\"digest\":\"\(Self.digest)\",\"periode\":\"2026-10\"}"),

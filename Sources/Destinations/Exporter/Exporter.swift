@@ -9,7 +9,10 @@ package typealias HTTPResult = Result<HTTPResponse, HTTPTransferError>
 
 /// Which question a request asked. The same status means different things to each.
 package enum PushAct: String, Sendable, Hashable, CaseIterable {
-    case login, put, poll
+    case login
+    /// A dry run: the peer checks the document and stores nothing.
+    case check
+    case put, poll
     case readBack = "read_back"
 }
 
@@ -35,17 +38,22 @@ package protocol Exporter: Sendable {
         revisions: [DocumentKind: Int]
     ) throws(PlanError) -> [OutboundDocument]
 
+    /// Whether a person carries the documents: nothing is ever requested, and a person acknowledges.
+    var isByHand: Bool { get }
+
     /// The login call, for a destination with one.
     func login(secret: String) -> HTTPRequest?
     /// What the login call gave.
     func granted(_ result: HTTPResult) -> LoginResult
 
+    /// Has the document checked without storing it; nil when the dialect has no such call.
+    func check(_ document: OutboundDocument, _ credential: Credential?) -> HTTPRequest?
     /// Sends a document.
     func request(_ document: OutboundDocument, _ credential: Credential?) -> HTTPRequest
-    /// Asks after a pending transaction.
-    func poll(_ transaction: String, _ credential: Credential?) -> HTTPRequest
-    /// Asks what the destination holds.
-    func readBack(_ key: NaturalKey, _ credential: Credential?) -> HTTPRequest
+    /// Asks after a pending transaction of the document.
+    func poll(_ transaction: String, _ document: OutboundDocument, _ credential: Credential?) -> HTTPRequest
+    /// Asks what the destination holds of the document; `page` counts from 0.
+    func readBack(_ document: OutboundDocument, page: Int, _ credential: Credential?) -> HTTPRequest
 
     /// The class of an answer to `act` about `document`; `transaction` is the one that was polled.
     func classify(
@@ -54,6 +62,16 @@ package protocol Exporter: Sendable {
         _ document: OutboundDocument,
         transaction: String?
     ) -> Outcome
-    /// Compares what a read-back shows with the document.
-    func reconcile(_ result: HTTPResult, _ document: OutboundDocument) -> ReadBackFinding
+    /// Compares what the pages of a read-back show with the document. ``ReadBackFinding/more`` asks for the next page; only
+    /// the last page may be a failure.
+    func reconcile(_ pages: [HTTPResult], _ document: OutboundDocument) -> ReadBackFinding
+}
+
+extension Exporter {
+    package var isByHand: Bool { false }
+    package func login(secret: String) -> HTTPRequest? { nil }
+    package func granted(_ result: HTTPResult) -> LoginResult {
+        .refused(Outcome(.auth, code: "no-login", detail: "the dialect has no login"))
+    }
+    package func check(_ document: OutboundDocument, _ credential: Credential?) -> HTTPRequest? { nil }
 }

@@ -99,12 +99,14 @@ package enum ReadBackFinding: Sendable, Hashable {
     case same
     /// Nothing is held under the key.
     case absent
-    /// A lower revision is held.
+    /// A lower revision is held; 0 where the dialect has no revisions and some values are not ours.
     case behind(revision: Int)
     /// Our revision with other bytes.
     case different(digest: String)
     /// A higher revision is held.
     case ahead(revision: Int)
+    /// So far it is ours, but there is another page.
+    case more
     /// The read-back itself gave no answer to compare.
     case unreadable(Outcome)
 }

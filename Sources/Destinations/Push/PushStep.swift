@@ -208,6 +208,7 @@ private struct Step {
             row.remoteRevision = revision
             stop(.stale, "masalah/revisi-tertinggal")
             effect(.alert("masalah/revisi-tertinggal"))
+        case .more: row.nextAt = now
         case .unreadable(let outcome): unreadable(outcome)
         }
     }

@@ -18,12 +18,17 @@ struct DocumentPush: Sendable {
         switch claim.action {
         case .readBack, .none:
             FailPoint.hit("push.read-back-before")
-            let result = await send(exporter.readBack(claim.outbound.key, session?.credential))
-            FailPoint.hit("push.read-back-answered")
-            let finding = exporter.reconcile(result, claim.outbound)
+            let (finding, result) = await readBack(claim.outbound, session?.credential)
             return try await record(claim, .found(finding), finding.evidence(result, secrets))
         case .send:
             FailPoint.hit("push.put-before")
+            if let check = exporter.check(claim.outbound, session?.credential), settings.checksFirst {
+                let result = await send(check)
+                let outcome = exporter.classify(.check, result, claim.outbound, transaction: nil)
+                guard outcome.kind == .ackFinal else {
+                    return try await record(claim, .answered(outcome), outcome.evidence(result, secrets))
+                }
+            }
             let result = await send(exporter.request(claim.outbound, session?.credential))
             FailPoint.hit("push.put-answered")
             return try await answered(claim, .put, result, secrets)
@@ -33,11 +38,32 @@ struct DocumentPush: Sendable {
                 let lost = Outcome(.retryLater, code: "no-transaction", isUnknown: true)
                 return try await record(claim, .answered(lost), lost.evidence(nothingSent, secrets))
             }
-            let result = await send(exporter.poll(transaction, session?.credential))
+            let result = await send(exporter.poll(transaction, claim.outbound, session?.credential))
             FailPoint.hit("push.poll-answered")
             return try await answered(claim, .poll, result, secrets)
         }
     }
+
+    /// Reads page after page until the finding stands. More pages than that are no list of ours.
+    func readBack(
+        _ document: OutboundDocument,
+        _ credential: Credential?
+    ) async -> (finding: ReadBackFinding, last: HTTPResult) {
+        var pages: [HTTPResult] = []
+        while true {
+            let result = await send(exporter.readBack(document, page: pages.count, credential))
+            FailPoint.hit("push.read-back-answered")
+            pages.append(result)
+            let finding = exporter.reconcile(pages, document)
+            guard case .more = finding else { return (finding, result) }
+            if pages.count == Self.mostPages {
+                let endless = Outcome(.contractDrift, code: "read-back-endless", detail: "the list has no end")
+                return (.unreadable(endless), result)
+            }
+        }
+    }
+
+    private static let mostPages = 1_000
 
     /// Records that no request went out because the login gave no token.
     func refuse(_ claim: Claim, _ outcome: Outcome) async throws -> PushDecision? {
@@ -102,6 +128,7 @@ extension ReadBackFinding {
     func evidence(_ result: HTTPResult, _ secrets: [String]) -> AttemptEvidence {
         switch self {
         case .unreadable(let outcome): outcome.evidence(result, secrets)
+        case .more: AttemptEvidence(result, outcome: "MORE", code: "more", detail: "", secrets: secrets)
         case .same: AttemptEvidence(result, outcome: "SAME", code: "same", detail: "", secrets: secrets)
         case .absent: AttemptEvidence(result, outcome: "ABSENT", code: "absent", detail: "", secrets: secrets)
         case .behind(let revision):

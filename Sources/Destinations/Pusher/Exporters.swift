@@ -25,12 +25,14 @@ package struct DestinationsError: Error, Sendable, CustomStringConvertible {
 
 /// The exporters that are compiled in.
 package enum Exporters {
-    package static let kinds = [SipdRekap.kind]
+    package static let kinds = [SipdRekap.kind, SipdServ.kind, Dhis2.kind]
 
     /// The exporter for the settings' `kind`.
     package static func make(_ settings: DestinationSettings) throws(DestinationsError) -> any Exporter {
         switch settings.kind {
         case SipdRekap.kind: return SipdRekap(settings: settings)
+        case SipdServ.kind: return SipdServ(settings: settings)
+        case Dhis2.kind: return Dhis2(settings: settings)
         default:
             throw DestinationsError(
                 .unknownKind,

@@ -25,3 +25,11 @@ enum TransportRule {
         return Outcome(.retryLater, code: code, detail: detail, isUnknown: isUnknown)
     }
 }
+
+extension HTTPResult? {
+    /// What a read-back without an answer means; it changes nothing at the peer.
+    var unanswered: Outcome {
+        guard case .failure(let error) = self else { return Outcome(.retryLater, code: "no-answer") }
+        return TransportRule.classify(error, readsOnly: true)
+    }
+}

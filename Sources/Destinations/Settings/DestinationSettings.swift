@@ -37,6 +37,7 @@ package struct DestinationSettings: Sendable {
     package var allowHTTP: Bool
     package var maxResponseBytes: Int
     package var limits: PushLimits
+    package var dialect: DialectSettings
 
     package init(
         name: String,
@@ -53,7 +54,8 @@ package struct DestinationSettings: Sendable {
         proxy: String? = nil,
         allowHTTP: Bool = false,
         maxResponseBytes: Int = 4 << 20,
-        limits: PushLimits = PushLimits()
+        limits: PushLimits = PushLimits(),
+        dialect: DialectSettings = DialectSettings()
     ) {
         self.name = name
         self.kind = kind
@@ -70,7 +72,10 @@ package struct DestinationSettings: Sendable {
         self.allowHTTP = allowHTTP
         self.maxResponseBytes = maxResponseBytes
         self.limits = limits
+        self.dialect = dialect
     }
+
+    var checksFirst: Bool { dialect.checksFirst }
 
     /// A request to this destination with its limits and its proof of identity, nothing in the URL but the path.
     func request(

@@ -21,11 +21,26 @@ package struct ExporterMapping: Sendable {
         package var subkegiatan: [String]
         /// Decimals of `nilai`; `nil` takes the most that any row of the indicator needs.
         package var scale: Int?
+        /// Codes of a ratio's two parts, where the destination wants them instead of the percentage.
+        package var numerator: String?
+        package var denominator: String?
+        /// Disaggregation, where the destination has one (DHIS2: category option combo).
+        package var option: String?
 
-        package init(code: String, subkegiatan: [String] = [], scale: Int? = nil) {
+        package init(
+            code: String,
+            subkegiatan: [String] = [],
+            scale: Int? = nil,
+            numerator: String? = nil,
+            denominator: String? = nil,
+            option: String? = nil
+        ) {
             self.code = code
             self.subkegiatan = subkegiatan
             self.scale = scale
+            self.numerator = numerator
+            self.denominator = denominator
+            self.option = option
         }
     }
 

@@ -19,7 +19,7 @@ extension SipdRekap {
             switch act {
             case .put: return classifyPut(response, document)
             case .poll: return classifyPoll(response, document, transaction)
-            case .login, .readBack: return StatusRule.classify(response, readsOnly: true)
+            case .login, .readBack, .check: return StatusRule.classify(response, readsOnly: true)
             }
         }
     }
@@ -58,7 +58,7 @@ extension SipdRekap {
     /// `/v1/transaksi/{id}`, relative or at our own base; another host is not followed.
     static func transaction(location: String?) -> String? {
         guard let location, let last = location.split(separator: "/").last.map(String.init),
-            location.hasSuffix("/v1/transaksi/\(last)"), isPlainIdentifier(last), location.hasPrefix("/")
+            location.hasSuffix("/v1/transaksi/\(last)"), PathText.isPlainIdentifier(last), location.hasPrefix("/")
         else { return nil }
         return last
     }
@@ -93,7 +93,7 @@ extension SipdRekap {
         expected: String?,
         readsOnly: Bool
     ) -> Outcome {
-        guard let transaction = reply["id_transaksi"]?.string, Self.isPlainIdentifier(transaction),
+        guard let transaction = reply["id_transaksi"]?.string, PathText.isPlainIdentifier(transaction),
             expected == nil || expected == transaction, let status = reply["status"]?.string
         else { return drift("id_transaksi or status is missing or foreign", readsOnly) }
         if let mismatch = Self.mismatch(reply, document) {
@@ -164,9 +164,9 @@ extension SipdRekap {
 
 extension SipdRekap {
     /// Revision and digest decide; anything that cannot be compared is unreadable, never `same`.
-    package func reconcile(_ result: HTTPResult, _ document: OutboundDocument) -> ReadBackFinding {
-        guard case .success(let response) = result else {
-            return .unreadable(classify(.readBack, result, document, transaction: nil))
+    package func reconcile(_ pages: [HTTPResult], _ document: OutboundDocument) -> ReadBackFinding {
+        guard let result = pages.last, case .success(let response) = result else {
+            return .unreadable(pages.last.unanswered)
         }
         if response.status == 404 {
             switch Reply.recognise(response) {

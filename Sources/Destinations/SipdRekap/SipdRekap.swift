@@ -20,7 +20,7 @@ package struct SipdRekap: Exporter {
     package func login(secret: String) -> HTTPRequest? {
         guard case .clientCredentials(let path, let clientID, _) = settings.authentication else { return nil }
         let form =
-            "grant_type=client_credentials&client_id=\(Self.formValue(clientID))&client_secret=\(Self.formValue(secret))"
+            "grant_type=client_credentials&client_id=\(PathText.encoded(clientID))&client_secret=\(PathText.encoded(secret))"
         return settings.request(
             "POST",
             path,
@@ -42,12 +42,16 @@ package struct SipdRekap: Exporter {
         )
     }
 
-    package func poll(_ transaction: String, _ credential: Credential?) -> HTTPRequest {
+    package func poll(
+        _ transaction: String,
+        _ document: OutboundDocument,
+        _ credential: Credential?
+    ) -> HTTPRequest {
         settings.request("GET", "/v1/transaksi/\(transaction)", headers: headers(credential))
     }
 
-    package func readBack(_ key: NaturalKey, _ credential: Credential?) -> HTTPRequest {
-        settings.request("GET", Self.path(key), headers: headers(credential))
+    package func readBack(_ document: OutboundDocument, page: Int, _ credential: Credential?) -> HTTPRequest {
+        settings.request("GET", Self.path(document.key), headers: headers(credential))
     }
 
     private func headers(_ credential: Credential?) -> [(name: String, value: String)] {
@@ -57,35 +61,6 @@ package struct SipdRekap: Exporter {
     }
 
     static func path(_ key: NaturalKey) -> String { "/v1/rekap/\(key.kodepemda)/\(key.period)/\(key.kind)" }
-
-    /// Percent-encoding of a form value: everything but unreserved characters.
-    static func formValue(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                bytes.append(byte)
-            default: bytes.append(contentsOf: [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]])
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// Transaction ids go into a path: only plain ones are taken.
-    static func isPlainIdentifier(_ text: String) -> Bool {
-        (1...128).contains(text.utf8.count)
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                    true
-                default: false
-                }
-            }
-    }
 
     // MARK: Login
 

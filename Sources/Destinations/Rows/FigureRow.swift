@@ -1,10 +1,10 @@
-// One row of a `sipd-rekap/1` document, and the exact arithmetic of its value.
+// One figure of one area as it leaves, and the exact arithmetic of its value.
 // SPDX-License-Identifier: Apache-2.0
 
 internal import PluginKit
 
 /// A row: an indicator of an area. Row key inside a document is (`code`, `area`).
-struct RekapRow: Sendable {
+struct FigureRow: Sendable {
     var code: String
     /// One of the six sectors; nil in the registry document.
     var sector: String?
@@ -16,12 +16,14 @@ struct RekapRow: Sendable {
     var isRatio = false
     var status: String
     var subkegiatan: [String] = []
+    /// What the mapping says of the indicator; nil for counts of the registry.
+    var rule: ExporterMapping.IndicatorRule?
     /// Decimals of `nilai`, the same for every row of the indicator.
     var scale = 0
 
     /// A plain count of the registry, always final.
-    static func count(_ code: String, sector: String?, area: String, unit: String, _ count: Int) -> RekapRow {
-        RekapRow(
+    static func count(_ code: String, sector: String?, area: String, unit: String, _ count: Int) -> FigureRow {
+        FigureRow(
             code: code,
             sector: sector,
             area: area,
@@ -65,43 +67,4 @@ struct RekapRow: Sendable {
         else { throw PlanError(.unusable, "a figure has too many digits") }
         return decimal.description
     }
-
-    func write(to writer: inout JSONWriter) throws(PlanError) {
-        let value = try value()
-        writer.beginObject()
-        writer.name("kodeindikator")
-        writer.string(code)
-        if let sector {
-            writer.name("bidang")
-            writer.string(sector)
-        }
-        writer.name("wilayah")
-        writer.string(area)
-        writer.name("satuan")
-        writer.string(unit)
-        if let value {
-            if let numerator = numerator?.integer, numerator >= 0, !isRatio || denominator?.integer != nil {
-                writer.name("pembilang")
-                writer.integer(numerator)
-                if isRatio, let denominator = denominator?.integer {
-                    writer.name("penyebut")
-                    writer.integer(denominator)
-                }
-            }
-            writer.name("nilai")
-            writer.string(value)
-        }
-        writer.name("status")
-        writer.string(value == nil ? SnapshotStatus.noData : status)
-        writer.name("subkegiatan")
-        writer.beginArray()
-        for code in subkegiatan { writer.string(code) }
-        writer.endArray()
-        writer.endObject()
-    }
-}
-
-/// The words of `data[].status`.
-enum SnapshotStatus {
-    static let noData = "tidak_ada_data"
 }
