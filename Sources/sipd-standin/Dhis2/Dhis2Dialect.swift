@@ -159,7 +159,7 @@ extension Endpoint {
     // MARK: Tasks
 
     private func task(_ context: StandinContext, _ deed: Deed) -> Answer {
-        let state = deed == .stall ? .running : jobs.look(context.parameters.get("id") ?? "", movesOn: true)
+        let state = deed == .stall ? .running : jobs.look(context.parameters.get("id") ?? "")
         func line(_ words: String, isDone: Bool) -> Node {
             .object([
                 "level": .string("INFO"), "category": .string("DATAVALUE_IMPORT"), "message": .string(words),
@@ -175,7 +175,7 @@ extension Endpoint {
     }
 
     private func taskSummary(_ context: StandinContext, _ deed: Deed) -> Answer {
-        if deed != .stall, case .done(let summary) = jobs.look(context.parameters.get("id") ?? "", movesOn: false) {
+        if deed != .stall, case .done(let summary) = jobs.look(context.parameters.get("id") ?? "") {
             return .json(200, summary)
         }
         return Answer(status: 200, body: Data())
@@ -185,7 +185,7 @@ extension Endpoint {
 
     private func exportValues(_ request: Request) async -> Answer {
         let query = request.uri.queryParameters
-        func all(_ name: String) -> [String] { query.getAll(Substring(name)).map { String($0) } }
+        func all(_ name: String) -> [String] { query[values: Substring(name)].map { String($0) } }
         guard !all("dataSet").isEmpty || !all("dataElement").isEmpty, !all("orgUnit").isEmpty, !all("period").isEmpty
         else {
             return Self.message(
@@ -202,13 +202,15 @@ extension Endpoint {
         func ids(_ kind: Dhis2Metadata.Kind, _ names: [String]) -> [Dhis2Object] {
             names.compactMap { metadata.find(kind, $0, .uid) ?? metadata.find(kind, $0, .code) }
         }
-        let units = Set(ids(.organisationUnits, all("orgUnit")).map(\.id))
+        let roots = Set(ids(.organisationUnits, all("orgUnit")).map(\.id))
+        let showsChildren = query["children"] == "true"
         let sets = ids(.dataSets, all("dataSet"))
         let elements = Set(sets.flatMap(\.elements) + ids(.dataElements, all("dataElement")).map(\.id))
         let periods = Set(all("period"))
         let showsDeleted = query["includeDeleted"] == "true"
         let rows = await dhis2.all().filter { key, row in
-            (showsDeleted || !row.isDeleted) && periods.contains(key[1]) && units.contains(key[2])
+            (showsDeleted || !row.isDeleted) && periods.contains(key[1])
+                && (roots.contains(key[2]) || showsChildren && metadata.isBelow(key[2], roots))
                 && (elements.isEmpty || elements.contains(key[0]))
         }
         let values = rows.map { key, row in

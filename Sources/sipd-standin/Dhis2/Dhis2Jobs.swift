@@ -28,12 +28,12 @@ final class Dhis2Jobs: Sendable {
         case done(Node)
     }
 
-    /// A look at the tasks moves the job on; a look at the summary does not.
-    func look(_ id: String, movesOn: Bool) -> State {
+    /// Every look moves the job on.
+    func look(_ id: String) -> State {
         jobs.withLock { jobs in
             guard let job = jobs.open[id] else { return .unknown }
             if job.pollsLeft == 0 { return .done(job.summary) }
-            if movesOn, job.pollsLeft != Int.max { jobs.open[id]?.pollsLeft -= 1 }
+            if job.pollsLeft != Int.max { jobs.open[id]?.pollsLeft -= 1 }
             return .running
         }
     }

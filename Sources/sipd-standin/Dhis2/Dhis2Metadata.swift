@@ -15,6 +15,8 @@ struct Dhis2Object: Sendable {
     var expiryDays = 0
     /// Data elements of a data set.
     var elements: Set<String> = []
+    /// Id of the org unit above.
+    var parent = ""
     /// Category options of a combo, sorted.
     var options: [String] = []
 }
@@ -67,6 +69,7 @@ struct Dhis2Metadata: Sendable {
                     elements: Set(
                         (entry["dataSetElements"]?.list ?? []).compactMap { $0["dataElement"]?["id"]?.string }
                     ),
+                    parent: entry["parent"]?["id"]?.string ?? "",
                     options: (entry["categoryOptions"]?.list ?? []).compactMap { $0["code"]?.string }.sorted()
                 )
             }
@@ -97,6 +100,18 @@ struct Dhis2Metadata: Sendable {
             return Dhis2Object(id: text, code: text, name: text)
         }
         return objects[.categoryOptionCombos]?.first { $0.options == options.map(\.option).sorted() }
+    }
+
+    /// Whether an org unit lies below one of these. Without a file, dotted codes tell.
+    func isBelow(_ id: String, _ roots: Set<String>) -> Bool {
+        guard let units = objects?[.organisationUnits] else { return roots.contains { id.hasPrefix("\($0).") } }
+        var seen: Set<String> = []
+        var place = units.first { $0.id == id }
+        while let unit = place, seen.insert(unit.id).inserted {
+            if roots.contains(unit.parent) { return true }
+            place = units.first { $0.id == unit.parent }
+        }
+        return false
     }
 
     /// How an object kept by its id is called in a reply.
