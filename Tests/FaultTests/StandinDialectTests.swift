@@ -312,7 +312,7 @@ struct StandinDialectTests {
             #expect(answer.status == 200)
         }
         let before = try await first.state("dua")["serv"]
-        first.kill()
+        first.stop()
         let second = try StandinProcess(storage: ["--store", folder])
         defer { second.stop() }
         #expect(try await second.state("dua")["serv"] == before)

@@ -38,18 +38,21 @@ final class StandinProcess: @unchecked Sendable {  // `process` is touched by in
         port = try JSONParser.parse(line)["port"]?.integer ?? 0
     }
 
+    /// Ends the process as a power cut would, nothing is flushed, and returns when it is gone.
     func stop() {
-        guard process.isRunning else { return }
-        process.terminate()
-        process.waitUntilExit()
+        Self.end(process)
         try? FileManager.default.removeItem(atPath: secretFile)
     }
 
-    /// As a power cut would: nothing is flushed.
-    func kill() {
-        Glibc.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        try? FileManager.default.removeItem(atPath: secretFile)
+    /// Not `waitUntilExit`: it waits for the end of a socket that a child started at the same time may hold too.
+    static func end(_ process: Process) {
+        let identifier = process.processIdentifier
+        Glibc.kill(identifier, SIGKILL)
+        for _ in 0..<1000 {
+            guard let line = try? String(contentsOfFile: "/proc/\(identifier)/stat", encoding: .utf8) else { return }
+            if line.drop(while: { $0 != ")" }).dropFirst(2).first == "Z" { return }
+            usleep(2000)
+        }
     }
 
     deinit { stop() }
