@@ -25,6 +25,10 @@ final class ActiveTransfer {
     private let sockets: SocketLedger
     /// The kept connection held bytes that nobody had asked for: nothing was sent, and the request is due on another one.
     private(set) var metLeftovers = false
+    /// Requests that libcurl was about to write for this transfer.
+    private var requests = 0
+    /// libcurl wanted to send again what the peer may have acted on, after a kept connection had ended without an answer.
+    private var endedUnanswered = false
 
     /// Throws `beforeSend`: nothing was sent when a handle cannot be made or an option is refused.
     /// `isFresh` uses no kept connection. `sockets` outlives every handle.
@@ -184,6 +188,11 @@ final class ActiveTransfer {
                 beforeRequest: { context, _, _, _, localPort in
                     guard let context else { return Int32(CURL_PREREQFUNC_OK) }
                     let transfer = Unmanaged<ActiveTransfer>.fromOpaque(context).takeUnretainedValue()
+                    transfer.requests += 1
+                    if transfer.requests > 1, !["GET", "HEAD"].contains(transfer.request.method) {
+                        transfer.endedUnanswered = true
+                        return Int32(CURL_PREREQFUNC_ABORT)
+                    }
                     if transfer.sockets.mayCarryRequest(localPort: localPort) { return Int32(CURL_PREREQFUNC_OK) }
                     transfer.metLeftovers = true
                     return Int32(CURL_PREREQFUNC_ABORT)
@@ -253,6 +262,11 @@ final class ActiveTransfer {
 
     /// The result once libcurl has reported `code` for this handle.
     func result(_ code: CURLcode) -> Result<HTTPResponse, HTTPTransferError> {
+        guard !endedUnanswered else {
+            return .failure(
+                HTTPTransferError(curlCode: 52, phase: .bytesSent, message: "the connection ended without an answer")
+            )
+        }
         guard code == CURLE_OK else {
             return .failure(failure(Int(code.rawValue), refusal ?? errorText() ?? CurlCalls.words(for: code)))
         }

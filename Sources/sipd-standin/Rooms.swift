@@ -29,6 +29,9 @@ actor Rooms {
         try await responder.respond(to: request, context: context)
     }
 
+    /// Makes the room of the command line, so that a store that cannot be used is told before anything listens.
+    func open() async throws { _ = try await room("") }
+
     private func room(_ name: String) async throws -> RouterResponder<StandinContext> {
         if let task = rooms[name] { return try await task.value }
         let make = make

@@ -142,7 +142,9 @@ struct SipdStandin: AsyncParsableCommand {
             try FileHandle.standardOutput.write(contentsOf: state.bytes + Data("\n".utf8))
             return
         }
-        try await serve(Rooms(make: make))
+        let rooms = Rooms(make: make)
+        try await rooms.open()
+        try await serve(rooms)
     }
 
     private func settings() throws -> StandinSettings {

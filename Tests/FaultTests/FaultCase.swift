@@ -92,12 +92,7 @@ extension FaultCase {
     static let deeds = [
         delivers("acknowledged-and-lost-once", "{put} first 1 lose"),
         stops("acknowledged-and-lost-always", "{put} always lose"),
-        FaultCase(
-            name: "204-with-nothing-stored",
-            script: "{put} first 1 lose+no-content",
-            ending: .stops,
-            endings: ["sipd-rekap": .delivers]
-        ),
+        stops("204-with-nothing-stored", "{put} first 1 lose+no-content"),
         FaultCase(
             name: "stored-as-something-else",
             script: "{put} first 1 tamper",
@@ -148,7 +143,12 @@ extension FaultCase {
         stops("answer-in-latin1", "{put} first 1 latin1"),
         stops("answer-with-invalid-json", "{put} first 1 invalid-json"),
         stops("answer-with-something-behind-it", "{put} first 1 trailing"),
-        stops("answer-with-a-member-twice", "{put} first 1 duplicate-member"),
+        FaultCase(
+            name: "answer-with-a-member-twice",
+            script: "{put} first 1 duplicate-member",
+            ending: .stops,
+            kinds: ["sipd-rekap", "dhis2-dvs"]
+        ),
         stops("answer-without-a-body", "{put} first 1 empty"),
         FaultCase(
             name: "answer-204-and-stored",

@@ -303,4 +303,21 @@ extension HTTPTransferTests {
             try await Task.sleep(for: .milliseconds(20))  // the second answer is on its way
         }
     }
+
+    @Test func `a PUT whose kept connection ends unanswered is not sent again behind our back`() async throws {
+        let server = RawServer { server, peer in
+            server.note(peer.readRequest())
+            peer.write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none")
+            server.note(peer.readRequest())  // acted on, and then the connection ends
+        }
+        func put(_ body: String) async throws(HTTPTransferError) -> HTTPResponse {
+            try await transfer.send(
+                HTTPRequest(method: "PUT", url: server.url(), body: Array(body.utf8), allowHTTP: true)
+            )
+        }
+        #expect(try await put("a").status == 200)
+        await #expect(throws: HTTPTransferError.self) { try await put("b") }
+        let requests = server.requests
+        #expect(requests.count { $0.hasSuffix("b") } == 1)
+    }
 }
