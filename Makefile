@@ -24,6 +24,7 @@ release: deps ## build what the demo and a package run
 	@scripts/assemble-sectors $(RELEASE)/release $(RELEASE)/sectors
 
 test: lint debug ## lint, unit, integration, conformance of all sectors, a small kabupaten end to end
+	@scripts/install-oracles
 	@Tests/run
 
 demo: release ## a whole kabupaten, from messages to acknowledged summaries, reconciled
@@ -36,4 +37,4 @@ bench: release ## intake and apply beside COPY, pgmq, PgQueuer and Procrastinate
 	@Benchmarks/run
 
 clean: demo-stop ## remove builds
-	rm -rf $(DEBUG) $(RELEASE) .build .demo
+	rm -rf $(DEBUG) $(RELEASE) .build .build-oracles .demo

@@ -59,23 +59,26 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-        .systemLibrary(name: "CXlsxWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
         .target(name: "CCurl", dependencies: ["CLibCurl"]),
         .target(name: "CPlatform", linkerSettings: [.linkedLibrary("z")]),
 
         // Rooms, lowest first. Imports point upwards in this list only.
         .target(name: "FailPoints"),
         .target(name: "PluginKit"),
+        .target(name: "CivilCalendar", dependencies: ["PluginKit"]),
+        .target(name: "Workbook", dependencies: ["CPlatform"]),
         .target(name: "PostgresClient", dependencies: ["CLibPQ", "FailPoints", log]),
         .target(name: "PostgresTesting", dependencies: ["PostgresClient", "CPlatform"]),
         .target(name: "HTTPTransfer", dependencies: ["CCurl", "CLibCurl", "FailPoints"]),
         .target(name: "MessageLog", dependencies: ["PostgresClient", "PluginKit", "FailPoints", log, crypto]),
-        .target(name: "Registry", dependencies: ["PostgresClient", "PluginKit", "FailPoints", log, crypto]),
+        .target(name: "Registry", dependencies: ["PostgresClient", "PluginKit", "CPlatform", "FailPoints", log, crypto]),
         .target(name: "PluginHost", dependencies: ["PluginKit", "CPlatform", log, crypto]),
         .target(name: "PluginConformance", dependencies: ["PluginHost", "PluginKit"]),
         .target(
             name: "Apply",
-            dependencies: ["PluginHost", "Registry", "MessageLog", "PostgresClient", "PluginKit", "FailPoints", log, lifecycle]
+            dependencies: [
+                "Cases", "PluginHost", "Registry", "MessageLog", "PostgresClient", "PluginKit", "FailPoints", log, lifecycle,
+            ]
         ),
         .target(
             name: "Summaries",
@@ -84,7 +87,8 @@ let package = Package(
         .target(
             name: "Destinations",
             dependencies: [
-                "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "PluginKit", "FailPoints", log, crypto, lifecycle,
+                "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "CivilCalendar", "PluginKit", "Workbook", "FailPoints", log, crypto,
+                lifecycle,
             ]
         ),
         .target(
@@ -94,23 +98,26 @@ let package = Package(
         .target(
             name: "Registers",
             dependencies: [
-                "Sync", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", "CXlsxWriter", crypto,
+                "Cases", "Sync", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", "Workbook", crypto,
             ]
         ),
         .target(
             name: "Replay",
             dependencies: [
-                "Apply", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
+                "Apply", "Cases", "Summaries", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, crypto,
             ]
         ),
-        .target(name: "CivilCalendar", dependencies: ["PluginKit"]),
         .target(name: "Cases", dependencies: ["PluginKit", "CivilCalendar"]),
+        .target(
+            name: "CaseBook",
+            dependencies: ["Cases", "PluginHost", "Registry", "MessageLog", "PostgresClient", "PluginKit", log, lifecycle]
+        ),
         .target(name: "NodeConfiguration", dependencies: ["CLibYAML"]),
         .target(
             name: "Web",
             dependencies: [
-                "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
-                "PostgresClient", "PluginKit", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
+                "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "CaseBook", "Cases", "PluginHost", "Registry",
+                "MessageLog", "PostgresClient", "PluginKit", "CivilCalendar", "CPlatform", log, lifecycle, hummingbird, nioCore, httpTypes,
             ]
         ),
 
@@ -119,12 +126,12 @@ let package = Package(
             name: "posyandud",
             dependencies: [
                 "Web", "Sync", "Destinations", "Replay", "Registers", "Summaries", "Apply", "PluginHost", "Registry", "MessageLog",
-                "HTTPTransfer", "PostgresClient", "PluginKit", "CivilCalendar", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
+                "CaseBook", "Cases", "HTTPTransfer", "PostgresClient", "PluginKit", "CivilCalendar", "NodeConfiguration", "CPlatform", log, lifecycle, signals, arguments,
             ]
         ),
         .executableTarget(
             name: "posyanductl",
-            dependencies: ["CivilCalendar", "Growth", "HTTPTransfer", "PluginConformance", "PluginHost", "PluginKit", arguments]
+            dependencies: ["CivilCalendar", "Growth", "HTTPTransfer", "PluginConformance", "PluginHost", "PluginKit", arguments, crypto]
         ),
         .executableTarget(name: "sector-declarative", dependencies: ["PluginKit"], linkerSettings: worker),
         .executableTarget(name: "sector-run"),
@@ -166,21 +173,29 @@ let package = Package(
         .testTarget(name: "HTTPTransferTests", dependencies: ["HTTPTransfer"]),
         .testTarget(name: "MessageLogTests", dependencies: ["MessageLog", "PostgresClient", "PostgresTesting", log]),
         .testTarget(
-            name: "RegistryTests", dependencies: ["Registry", "PostgresClient", "PluginKit", "PostgresTesting"]),
+            name: "RegistryTests", dependencies: ["Registry", "PostgresClient", "PluginKit", "PostgresTesting", crypto]),
         .testTarget(
             name: "PluginHostTests", dependencies: ["PluginHost", "PluginConformance", "PluginKit", "CPlatform", log, crypto],
             exclude: ["Workers"]),
         .testTarget(
             name: "ApplyTests",
             dependencies: [
-                "Apply", "Replay", "Registers", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient",
-                "PluginKit", "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector", log, crypto,
+                "Apply", "CaseBook", "Cases", "Replay", "Registers", "Summaries", "Sync", "PluginHost", "Registry", "MessageLog", "PostgresClient",
+                "PluginKit", "PostgresTesting", "sector-declarative", "sector-run", "KesehatanSector",
+                "PendidikanSector", "PekerjaanUmumSector", "PerumahanRakyatSector", "TrantibumlinmasSector", "SosialSector",
+                log, crypto,
             ],
             exclude: ["Sheets"]
         ),
-        .testTarget(name: "RegistersTests", dependencies: ["Registers", "Registry", "PluginKit"]),
+        .testTarget(name: "RegistersTests", dependencies: ["Registers", "Cases", "Registry", "PluginKit"]),
+        .testTarget(name: "WorkbookTests", dependencies: ["Workbook"]),
         .testTarget(
-            name: "DestinationsTests", dependencies: ["Destinations", "HTTPTransfer", "PostgresTesting", "sipd-standin"]),
+            name: "DestinationsTests",
+            dependencies: [
+                "Destinations", "NodeConfiguration", "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "CivilCalendar",
+                "PluginKit", "PostgresTesting", "sipd-standin",
+            ],
+            exclude: ["oracles"]),
         .testTarget(
             name: "FaultTests",
             dependencies: ["Destinations", "Summaries", "HTTPTransfer", "PluginKit", "PostgresClient", "PostgresTesting", "sipd-standin"]

@@ -28,15 +28,18 @@ struct Basin: InspectionForm {
     var condition: Condition
     var problems: String?
     var action: String?
+    var point: MapPoint?
 
     enum CodingKeys: String, CodingKey {
         case place = "lokasi"
         case condition = "kondisi_fisik"
         case problems = "permasalahan"
         case action = "tindakan"
+        case point = "titik"
     }
 
     var damage: Damage { condition.damage }
+    var isOnMap: Bool { point != nil }
     var caseReason: String { "embung_" + condition.rawValue }
 
     var violations: [Violation] {
@@ -48,6 +51,7 @@ struct Basin: InspectionForm {
         var fields: Fields = ["lokasi": .text(place), "kondisi_fisik": .text(condition.rawValue)]
         fields["permasalahan"] = problems.map { .text($0) }
         fields["tindakan"] = action.map { .text($0) }
+        fields["titik"] = point.map { .point($0) }
         return fields
     }
 }
@@ -68,13 +72,17 @@ struct WaterLine: InspectionForm {
     var severity: Severity
     var cause: String?
     var advice: String?
+    var course: MapLine?
 
     enum CodingKeys: String, CodingKey {
         case line = "jalur"
         case severity = "kerusakan"
         case cause = "penyebab"
         case advice = "rekomendasi"
+        case course = "garis"
     }
+
+    var isOnMap: Bool { course != nil }
 
     var damage: Damage {
         switch severity {
@@ -94,6 +102,8 @@ struct WaterLine: InspectionForm {
         var fields: Fields = ["jalur": .text(line), "kerusakan": .text(severity.rawValue)]
         fields["penyebab"] = cause.map { .text($0) }
         fields["rekomendasi"] = advice.map { .text($0) }
+        fields["garis"] = course?.fieldValue
+        fields["panjang_garis_m"] = course.map { .integer($0.metres) }
         return fields
     }
 }
@@ -117,6 +127,7 @@ struct Road: InspectionForm {
     var length: ExactDecimal?
     var impact: String?
     var proposal: String?
+    var course: MapLine?
 
     enum CodingKeys: String, CodingKey {
         case stretch = "ruas"
@@ -124,7 +135,10 @@ struct Road: InspectionForm {
         case length = "panjang_m"
         case impact = "dampak"
         case proposal = "usulan"
+        case course = "garis"
     }
+
+    var isOnMap: Bool { course != nil }
 
     var damage: Damage {
         switch surface {
@@ -154,7 +168,22 @@ struct Road: InspectionForm {
         fields["panjang_m"] = length.map { .decimal($0) }
         fields["dampak"] = impact.map { .text($0) }
         fields["usulan"] = proposal.map { .text($0) }
+        fields["garis"] = course?.fieldValue
+        fields["panjang_garis_m"] = course.map { .integer($0.metres) }
         return fields
+    }
+
+    /// Why no such length can be proposed on a line of this length; nothing when the form lacks one of the two.
+    ///
+    /// - Parameter tolerance: per cent by which the proposal may be longer than the line.
+    func tooLong(tolerance: Int) -> [Violation] {
+        guard let length, let metres = course?.metres,
+            let proposed = length.multiplied(by: 100),
+            let longest = ExactDecimal(metres).multiplied(by: 100 + tolerance),
+            proposed > longest
+        else { return [] }
+        let message = "panjang usulan \(length) m, padahal ruas di peta \(metres) m"
+        return [Violation("jalan.panjang_peta", field: "panjang_m", message)]
     }
 
     func more(_ month: Period) -> [Contribution] {

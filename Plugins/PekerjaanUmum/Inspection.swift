@@ -19,6 +19,8 @@ protocol InspectionForm: Decodable, Sendable {
     /// Why the case opens when the damage is heavy.
     var caseReason: String { get }
     var violations: [Violation] { get }
+    /// Whether the form has the place on the map.
+    var isOnMap: Bool { get }
     var fields: Fields { get }
     /// What this kind adds beside the two counts.
     func more(_ month: Period) -> [Contribution]
@@ -32,14 +34,17 @@ extension InspectionForm {
 struct Inspection<Form: InspectionForm>: RecordHandler {
     var type: RecordType { Form.type }
     let desk: CaseDesk
+    /// Rules that need a parameter of the sector.
+    var check: (@Sendable (Form) -> [Violation])?
 
-    func validate(_ payload: Documented<Form>) -> [Violation] { payload.form.violations }
+    func validate(_ payload: Documented<Form>) -> [Violation] { payload.form.violations + (check?(payload.form) ?? []) }
 
     func apply(_ payload: Documented<Form>, in context: Context) -> [Effect] {
         var fields = payload.form.fields
-        payload.documents.put(into: &fields)
+        let papers = payload.documents.ticking(OfficePapers.mapPoint, if: payload.form.isOnMap)
+        papers.put(into: &fields)
         guard payload.form.damage == .heavy else { return [.put(fields)] }
-        return [.put(fields)] + desk.open(payload.form.caseReason, priority: nil, documents: payload.documents)
+        return [.put(fields)] + desk.open(payload.form.caseReason, priority: nil, documents: papers)
     }
 
     func summarise(_ record: Record<Documented<Form>>) -> [Contribution] {

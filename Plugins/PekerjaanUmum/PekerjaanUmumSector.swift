@@ -15,14 +15,22 @@ struct PekerjaanUmumSector: SectorPlugin {
         guard let distance = setup.parameters.decimal("jarak_septik_minimum") else {
             throw SetupError("parameter 'jarak_septik_minimum' is not a number")
         }
+        guard let tolerance = setup.parameters.integer("toleransi_panjang") else {
+            throw SetupError("parameter 'toleransi_panjang' is not a whole number")
+        }
         let desk = CaseDesk(documentDays: days)
         handlers = [
             WaterAndWaste(desk: desk),
             Inspection<Basin>(desk: desk),
             Inspection<WaterLine>(desk: desk),
-            Inspection<Road>(desk: desk),
+            Inspection<Road>(desk: desk) { $0.tooLong(tolerance: tolerance) },
             Well(safeDistance: distance, desk: desk),
-            Complaint(kinds: try setup.table("keluhan"), desk: desk),
+            Complaint<ComplaintForm>(
+                "pekerjaan_umum.keluhan",
+                kinds: KindServices(try setup.table("keluhan")),
+                desk: desk,
+                mapPaper: OfficePapers.mapPoint
+            ),
         ]
     }
 }

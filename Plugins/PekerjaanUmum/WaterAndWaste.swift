@@ -20,6 +20,7 @@ struct WaterAndWaste: RecordHandler {
         }
 
         var place: String
+        var point: MapPoint?
         var water: Water?
         var waste: Waste?
         var needs: String?
@@ -27,6 +28,7 @@ struct WaterAndWaste: RecordHandler {
 
         enum CodingKeys: String, CodingKey {
             case place = "lokasi"
+            case point = "titik"
             case water = "temuan_air"
             case waste = "temuan_limbah"
             case needs = "kebutuhan"
@@ -60,7 +62,9 @@ struct WaterAndWaste: RecordHandler {
         fields["temuan_limbah"] = payload.waste.map { .text($0.rawValue) }
         fields["kebutuhan"] = payload.needs.map { .text($0) }
         fields["rekomendasi"] = payload.advice.map { .text($0) }
-        payload.documents.put(into: &fields)
+        fields["titik"] = payload.point.map { .point($0) }
+        let papers = payload.documents.ticking(OfficePapers.mapPoint, if: payload.point != nil)
+        papers.put(into: &fields)
         let reason: String
         let services: String
         switch (payload.waterIsBad, payload.wasteIsBad) {
@@ -70,7 +74,7 @@ struct WaterAndWaste: RecordHandler {
         case (true, true): (reason, services) = ("temuan_air_limbah", "24 25")
         }
         fields["layanan_spm"] = .text(services)
-        return [.put(fields)] + desk.open(reason, priority: nil, documents: payload.documents)
+        return [.put(fields)] + desk.open(reason, priority: nil, documents: papers)
     }
 
     func summarise(_ record: Record<Documented<Form>>) -> [Contribution] {

@@ -17,12 +17,14 @@ struct Well: RecordHandler {
         /// Metres to the nearest septic tank.
         var septicDistance: ExactDecimal?
         var action: String?
+        var point: MapPoint?
 
         enum CodingKeys: String, CodingKey {
             case condition = "kondisi"
             case sanitaryRisk = "risiko_sanitasi"
             case septicDistance = "jarak_septik_m"
             case action = "tindakan"
+            case point = "titik"
         }
     }
 
@@ -41,10 +43,12 @@ struct Well: RecordHandler {
         fields["risiko_sanitasi"] = payload.sanitaryRisk.map { .text($0.rawValue) }
         fields["jarak_septik_m"] = payload.septicDistance.map { .decimal($0) }
         fields["tindakan"] = payload.action.map { .text($0) }
-        payload.documents.put(into: &fields)
+        fields["titik"] = payload.point.map { .point($0) }
+        let papers = payload.documents.ticking(OfficePapers.mapPoint, if: payload.point != nil)
+        papers.put(into: &fields)
         let known = context.latest(type)?.fields.text("kondisi") == Condition.badlyDamaged.rawValue
         guard payload.condition == .badlyDamaged, !known else { return [.put(fields)] }
-        return [.put(fields)] + desk.open(payload.condition.rawValue, priority: nil, documents: payload.documents)
+        return [.put(fields)] + desk.open(payload.condition.rawValue, priority: nil, documents: papers)
     }
 
     func summarise(_ record: Record<Documented<Form>>) -> [Contribution] {

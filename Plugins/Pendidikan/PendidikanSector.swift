@@ -18,7 +18,7 @@ struct PendidikanSector: SectorPlugin {
             DigitalLiteracy(),
             LearningAid(),
             Proposal(desk: desk),
-            Complaint(kinds: try setup.table("keluhan"), desk: desk),
+            Complaint<ComplaintForm>("pendidikan.keluhan", kinds: KindServices(try setup.table("keluhan")), desk: desk),
         ]
     }
 }

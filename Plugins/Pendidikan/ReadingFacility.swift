@@ -23,6 +23,7 @@ struct ReadingFacility: RecordHandler {
         var condition: Condition?
         var access: String?
         var note: String?
+        var point: MapPoint?
 
         enum CodingKeys: String, CodingKey {
             case name = "nama_fasilitas"
@@ -32,6 +33,7 @@ struct ReadingFacility: RecordHandler {
             case condition = "kondisi"
             case access = "akses"
             case note = "catatan"
+            case point = "titik"
         }
     }
 
@@ -72,6 +74,7 @@ struct ReadingFacility: RecordHandler {
         fields["kondisi"] = payload.condition.map { .text($0.rawValue) }
         fields["akses"] = payload.access.map { .text($0) }
         fields["catatan"] = payload.note.map { .text($0) }
+        fields["titik"] = payload.point.map { .point($0) }
         guard payload.condition == .poor else { return [.put(fields)] }
         return [.put(fields), .openCase(reason: "kondisi_kurang")]
     }

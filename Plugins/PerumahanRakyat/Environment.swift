@@ -8,11 +8,13 @@ struct Environment: RecordHandler {
     struct Payload: Decodable, Sendable {
         var water: String
         var waste: String
+        var nearIndustry: Bool?
         var note: String?
 
         enum CodingKeys: String, CodingKey {
             case water = "akses_air"
             case waste = "pengelolaan_sampah"
+            case nearIndustry = "dekat_industri"
             case note = "catatan"
         }
     }
@@ -21,6 +23,7 @@ struct Environment: RecordHandler {
 
     func apply(_ payload: Payload, in context: Context) -> [Effect] {
         var fields: Fields = ["akses_air": .text(payload.water), "pengelolaan_sampah": .text(payload.waste)]
+        fields["dekat_industri"] = payload.nearIndustry.map { .flag($0) }
         fields["catatan"] = payload.note.map { .text($0) }
         return [.put(fields)]
     }

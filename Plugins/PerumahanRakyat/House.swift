@@ -1,4 +1,4 @@
-// A house: six components, the category they make, and the papers for its rehabilitation.
+// A house: six components, the score and category they make, and the papers for its rehabilitation.
 // SPDX-License-Identifier: Apache-2.0
 
 import PluginKit
@@ -25,8 +25,11 @@ struct House: RecordHandler {
         var ventilation: String
         var lighting: String
         var healthyLatrine: Bool
-        var category: Category
+        /// As the kader judged it; nil when the form leaves it to the score.
+        var category: Category?
         var cause: Cause?
+        var nearIndustry: Bool?
+        var point: MapPoint?
 
         enum CodingKeys: String, CodingKey {
             case roof = "atap"
@@ -37,9 +40,11 @@ struct House: RecordHandler {
             case healthyLatrine = "jamban_sehat"
             case category = "kategori"
             case cause = "sebab"
+            case nearIndustry = "dekat_industri"
+            case point = "titik"
         }
 
-        var components: [(name: String, value: String)] {
+        var components: [HouseScore.Component] {
             [
                 ("atap", roof), ("dinding", walls), ("lantai", floor), ("ventilasi", ventilation),
                 ("pencahayaan", lighting), ("jamban_sehat", healthyLatrine ? "ya" : "tidak"),
@@ -48,18 +53,26 @@ struct House: RecordHandler {
     }
 
     let type: RecordType = "perumahan_rakyat.rtlh"
-    let rule: CategoryRule
+    let rule: HouseScore
     let desk: CaseDesk
 
     func validate(_ payload: Documented<Form>) -> [Violation] {
         // After a disaster and under relocation the category stands as assessed on the spot.
-        guard payload.cause ?? .ordinary == .ordinary else { return [] }
-        let bad = rule.badCount(payload.components)
-        let expected: Form.Category = rule.isSubstandard(badCount: bad) ? .substandard : .standard
-        guard payload.category != expected else { return [] }
-        let message = "\(bad) komponen buruk (RTLH mulai \(rule.minimum)): kategori seharusnya \(expected.rawValue)"
+        guard payload.cause ?? .ordinary == .ordinary else {
+            guard payload.category == nil else { return [] }
+            return [Violation("rtlh.kategori", field: "kategori", "bencana dan relokasi: kategori dinilai di tempat")]
+        }
+        let expected = scored(payload.form)
+        guard let category = payload.category, category != expected else { return [] }
+        let message = "\(rule.explanation(payload.components)): kategori seharusnya \(expected.rawValue)"
         return [Violation("rtlh.kategori", field: "kategori", message)]
     }
+
+    private func scored(_ form: Form) -> Form.Category {
+        rule.isSubstandard(form.components) ? .substandard : .standard
+    }
+
+    private func category(_ form: Form) -> Form.Category { form.category ?? scored(form) }
 
     func apply(_ payload: Documented<Form>, in context: Context) -> [Effect] {
         var fields: Fields = [
@@ -69,12 +82,17 @@ struct House: RecordHandler {
             "ventilasi": .text(payload.ventilation),
             "pencahayaan": .text(payload.lighting),
             "jamban_sehat": .flag(payload.healthyLatrine),
-            "kategori": .text(payload.category.rawValue),
+            "kategori": .text(category(payload.form).rawValue),
             "sebab": .text((payload.cause ?? .ordinary).rawValue),
             "komponen_buruk": .integer(rule.badCount(payload.components)),
+            "skor": .decimal(rule.score(payload.components)),
+            "penjelasan": .text(rule.explanation(payload.components)),
+            "foto_tiga_sisi": .flag(!payload.documents.missing.contains(where: OfficePapers.photographs.contains)),
         ]
+        fields["dekat_industri"] = payload.nearIndustry.map { .flag($0) }
+        fields["titik"] = payload.point.map { .point($0) }
         payload.documents.put(into: &fields)
-        guard payload.category == .substandard else { return [.put(fields)] }
+        guard category(payload.form) == .substandard else { return [.put(fields)] }
         let priority: Priority?
         switch payload.cause ?? .ordinary {
         case .ordinary:
@@ -95,7 +113,7 @@ struct House: RecordHandler {
         let payload = record.payload
         let month = record.date.period
         let household = record.context.subject?.id
-        let substandard = payload.category == .substandard
+        let substandard = category(payload.form) == .substandard
         var indicators = ["perumahan_rakyat.rumah_didata"]
         if substandard { indicators.append("perumahan_rakyat.rtlh") }
         if substandard, payload.cause == .disaster { indicators.append("perumahan_rakyat.rtlh_bencana") }

@@ -12,16 +12,20 @@ struct PerumahanRakyatSector: SectorPlugin {
         guard let days = setup.parameters.integer("tenggat_dokumen") else {
             throw SetupError("parameter 'tenggat_dokumen' is not a whole number")
         }
-        guard let minimum = setup.parameters.integer("komponen_buruk_minimum") else {
-            throw SetupError("parameter 'komponen_buruk_minimum' is not a whole number")
+        guard let minimum = setup.parameters.decimal("skor_rtlh_minimum") else {
+            throw SetupError("parameter 'skor_rtlh_minimum' is not a number")
         }
         let desk = CaseDesk(documentDays: days)
-        let rule = CategoryRule(components: try setup.table("komponen_rtlh"), minimum: minimum)
+        let rule = try HouseScore(components: setup.table("komponen_rtlh"), minimum: minimum)
         handlers = [
             House(rule: rule, desk: desk),
             Environment(),
             Garden(),
-            Complaint(kinds: try setup.table("keluhan"), desk: desk),
+            Complaint<ComplaintForm>(
+                "perumahan_rakyat.keluhan",
+                kinds: KindServices(try setup.table("keluhan")),
+                desk: desk
+            ),
         ]
     }
 }

@@ -43,23 +43,55 @@ struct PoorHousehold: RecordHandler {
     }
 }
 
-/// Verification of a household's situation, with a score from 1 to 5.
+/// Verification of a household's situation, with a score from 1 (hardly poor) to 5 (destitute).
 struct SocioEconomicCheck: RecordHandler {
-    enum Form: Questions {
-        static let texts = ["rumah", "penghasilan", "aset", "beban", "risiko"]
-        static let integers = ["skor"]
+    struct Payload: Decodable, Sendable {
+        enum Form: Questions {
+            static let texts = PovertyScore.answers + ["alasan_skor"]
+            static let integers = ["skor"]
+        }
+
+        let fields: Fields
+        /// Version 1 has the verifier's score alone; from version 2 on a score of one's own needs a reason.
+        let asksReason: Bool
+
+        init(from decoder: any Decoder) throws {
+            fields = try Answers<Form>(from: decoder).fields
+            asksReason = (decoder.userInfo[.recordVersion] as? Int ?? 1) >= 2
+        }
     }
-    typealias Payload = Answers<Form>
 
     let type: RecordType = "sosial.verifikasi_sosek"
+    let score: PovertyScore
 
-    func apply(_ payload: Payload, in context: Context) -> [Effect] { [.put(payload.fields)] }
+    func validate(_ payload: Payload) -> [Violation] {
+        let fields = payload.fields
+        guard payload.asksReason, let given = fields.integer("skor"), given != score.score(fields),
+            !fields.text("alasan_skor").isWritten
+        else { return [] }
+        let message = "skor \(given), padahal \(score.explanation(fields)): tuliskan alasannya"
+        return [Violation("verifikasi.alasan_skor", field: "alasan_skor", message)]
+    }
+
+    func apply(_ payload: Payload, in context: Context) -> [Effect] {
+        let fields = payload.fields
+        return [
+            .put(
+                fields.adding("skor", .integer(settled(fields)))
+                    .adding("skor_hitungan", .integer(score.score(fields)))
+                    .adding("penjelasan", .text(score.explanation(fields)))
+            )
+        ]
+    }
 
     func summarise(_ record: Record<Payload>) -> [Contribution] {
         var tally = Tally(record.context)
         tally.add("verifikasi")
-        tally.sort("verifikasi_skor", record.payload.fields.integer("skor").map { String($0) })
+        tally.sort("verifikasi_skor", String(settled(record.payload.fields)))
         tally.add("verifikasi_terdata", if: record.context.latest("sosial.fakir_miskin") != nil)
         return tally.contributions
     }
+
+    /// The verifier's score, else the table's.
+    private func settled(_ fields: Fields) -> Int { fields.integer("skor") ?? score.score(fields) }
 }

@@ -44,9 +44,9 @@ struct Rehabilitation: RecordHandler {
 
     enum Form: Questions {
         static let texts = ["jenis_disabilitas", "jenis_tuna_sosial", "status"]
-        static let flags = Rehabilitation.services + CaseDesk.documents
+        static let flags = Rehabilitation.services
     }
-    typealias Payload = Answers<Form>
+    typealias Payload = FormWithPapers<Answers<Form>, OfficePapers>
 
     static let services = [
         "layanan_permakanan", "layanan_sandang", "layanan_alat_bantu", "layanan_perbekalan_kesehatan",
@@ -76,11 +76,13 @@ struct Rehabilitation: RecordHandler {
         let years = context.subject?.ageInYears(on: context.date)
         if let refusal = ages.refusal(group, years) { return [.reject(refusal)] }
         let answers = own(payload.fields)
-        var fields = answers.adding("dokumen_lengkap", .flag(desk.isComplete(answers)))
+        var fields = answers
+        payload.documents.put(into: &fields)
         fields["umur_tahun"] = years.map { .integer($0) }
         let waiting = context.latest(type)?.fields.text("status") == "diajukan"
         guard answers.text("status") == "diajukan", !waiting else { return [.put(fields)] }
-        return [.put(fields)] + desk.open("rehabilitasi_" + group.rawValue, priority: "sedang", answers)
+        return [.put(fields)]
+            + desk.open("rehabilitasi_" + group.rawValue, priority: .medium, documents: payload.documents)
     }
 
     func summarise(_ record: Record<Payload>) -> [Contribution] {

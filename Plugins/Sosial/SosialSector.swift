@@ -1,4 +1,4 @@
-// The social sector: reads its table and parameter once and lists a handler for each record type.
+// The social sector: reads its tables and parameter once and lists a handler for each record type.
 // SPDX-License-Identifier: Apache-2.0
 
 import PluginKit
@@ -15,11 +15,20 @@ struct SosialSector: SectorPlugin {
         guard let documentDays = setup.parameters.integer("tenggat_dokumen") else {
             throw SetupError("parameter tenggat_dokumen is missing")
         }
-        let desk = CaseDesk(documentDays: documentDays)
+        let desk = CaseDesk(documentDays: documentDays, request: OfficePapers.request)
         let ages = try AgeLimits(setup.table("kelompok"))
         handlers = [
-            SocialEducation(), PoorHousehold(documentDays: desk.documentDays), SocioEconomicCheck(),
-            Assistance(), Complaint(desk: desk), DisasterVictims(),
+            SocialEducation(), PoorHousehold(documentDays: desk.documentDays),
+            SocioEconomicCheck(score: try PovertyScore(setup.table("skor_kemiskinan"))), Assistance(),
+            Complaint<ComplaintForm>(
+                "sosial.keluhan",
+                kinds: KindServices(try setup.table("keluhan")),
+                desk: desk,
+                reasonPrefix: "",
+                standard: .medium,
+                countsKinds: true
+            ),
+            DisasterVictims(),
             Rehabilitation(.disability, ages: ages, desk: desk), Rehabilitation(.child, ages: ages, desk: desk),
             Rehabilitation(.elderly, ages: ages, desk: desk), Rehabilitation(.homeless, ages: ages, desk: desk),
         ]

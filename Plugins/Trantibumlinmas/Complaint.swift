@@ -5,34 +5,13 @@ import PluginKit
 
 /// Takes a complaint. It opens a case at the office of its kind when the reporter's identity is complete; a complaint
 /// without identity may be ignored (domain §4.6), which the kabupaten decides.
-struct Complaint: RecordHandler {
-    struct Payload: Decodable, Sendable {
-        var sex: String?
-        var kind: String
-        var identified: Bool
-        var place: String
-        var reported: CivilDate?
-        var receivedBy: String?
-        var priority: Priority?
-        var attached: Bool?
-        var sourceStatus: String?
-        var identityCard: Bool?
-        var familyCard: Bool?
-
-        enum CodingKeys: String, CodingKey {
-            case sex = "jk"
-            case kind = "jenis"
-            case identified = "identitas_lengkap"
-            case place = "lokasi"
-            case reported = "tanggal_penyampaian"
-            case receivedBy = "penerima_aspirasi"
-            case priority = "prioritas"
-            case attached = "lampiran"
-            case sourceStatus = "status"
-            case identityCard = "dok_ktp"
-            case familyCard = "dok_kk"
-        }
+struct ConfidentialComplaint: RecordHandler {
+    enum Form: Questions {
+        static let texts = ComplaintWords.texts.filter { $0 != "isi_keluhan" }
+        static let flags = ["identitas_lengkap", "lampiran", "dok_ktp", "dok_kk"]
+        static let dates = ["tanggal_penyampaian"]
     }
+    typealias Payload = Answers<Form>
 
     let type: RecordType = "trantibumlinmas.keluhan"
     let kinds: EventKinds
@@ -40,31 +19,13 @@ struct Complaint: RecordHandler {
     let followsAnonymous: Bool
 
     func apply(_ payload: Payload, in context: Context) -> [Effect] {
-        if let reported = payload.reported, reported > context.date {
-            let message = "tanggal penyampaian sesudah tanggal layanan"
-            return [.reject(Violation("keluhan.tanggal", field: "tanggal_penyampaian", message))]
-        }
-        let kind = kinds[payload.kind]
-        var fields: Fields = [
-            "jenis": .text(payload.kind),
-            "identitas_lengkap": .flag(payload.identified),
-            "lokasi": .text(payload.place),
-        ]
-        fields["jk"] = payload.sex.map { .text($0) }
-        fields["tanggal_penyampaian"] = payload.reported.map { .date($0) }
-        fields["penerima_aspirasi"] = payload.receivedBy.map { .text($0) }
-        fields["prioritas"] = payload.priority.map { .text($0.rawValue) }
-        fields["lampiran"] = payload.attached.map { .flag($0) }
-        fields["status"] = payload.sourceStatus.map { .text($0) }
-        fields["dok_ktp"] = payload.identityCard.map { .flag($0) }
-        fields["dok_kk"] = payload.familyCard.map { .flag($0) }
-        fields["layanan_spm"] = kind.services.map { .text($0) }
-        guard payload.identified || followsAnonymous else { return [.put(fields)] }
-        let priority = payload.priority ?? kind.priority
-        return [
-            .put(fields),
-            .openCase(reason: "keluhan_" + payload.kind, priority: priority.rawValue, office: kind.office),
-        ]
+        if let violation = ComplaintWords.lateness(payload.fields, context) { return [.reject(violation)] }
+        let name = payload.fields.text("jenis") ?? "lainnya"
+        let kind = kinds[name]
+        let put = Effect.put(payload.fields.adding("layanan_spm", kind.services.map { .text($0) }))
+        guard payload.fields.flag("identitas_lengkap") == true || followsAnonymous else { return [put] }
+        let priority = payload.fields.text("prioritas").flatMap { Priority(rawValue: $0) } ?? kind.priority
+        return [put, .openCase(reason: "keluhan_" + name, priority: priority.rawValue, office: kind.office)]
     }
 
     func summarise(_ record: Record<Payload>) -> [Contribution] {

@@ -21,7 +21,7 @@ struct TrantibumlinmasSector: SectorPlugin {
             EducationAndDrill(),
             Incident(kinds: kinds),
             Patrol(),
-            Complaint(kinds: kinds, followsAnonymous: anonymous),
+            ConfidentialComplaint(kinds: kinds, followsAnonymous: anonymous),
         ]
     }
 }

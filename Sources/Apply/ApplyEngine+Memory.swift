@@ -1,5 +1,6 @@
 // What the engine remembers between batches: how far it is, who may write what, and what waits.
 // SPDX-License-Identifier: Apache-2.0
+import Cases
 import FoundationEssentials
 import Logging
 import MessageLog
@@ -47,14 +48,31 @@ extension ApplyEngine {
     func learnSources(_ entries: [LogEntry]) async throws {
         guard entries.contains(where: { !knownSources.contains($0.source) }) else { return }
         let rows = try await pool.withConnection { connection in
-            try connection.query("select source_id, posyandu from log.source").map {
-                (SourceID(try $0.int(0)), try $0.optionalUUID(1))
-            }
+            try connection.query(
+                """
+                select source_id, posyandu, shard, array_to_string(roles, ' '), array_to_string(offices, ' '), area
+                from log.source
+                """
+            ).map { (SourceID(try $0.int(0)), try $0.optionalUUID(1), try Self.duty($0)) }
         }
-        for (source, posyandu) in rows {
+        for (source, posyandu, duty) in rows {
             knownSources.insert(source)
             sourcePosyandu[source] = posyandu
+            duties[source] = duty
         }
+    }
+
+    private static func duty(_ row: PostgresRow) throws -> SourceDuty {
+        if try row.int(2) == Shards.own { return SourceDuty(rights: .own) }
+        func words(_ column: Int) throws -> [String]? {
+            try row.optionalString(column).map { $0.split(separator: " ").map(String.init) }
+        }
+        let rights = CaseRights(
+            roles: try words(3),
+            offices: try words(4) ?? [],
+            hasPosyandu: try row.optionalUUID(1) != nil
+        )
+        return SourceDuty(rights: rights, area: try row.optionalString(5))
     }
 
     /// Reads what held messages wait for.

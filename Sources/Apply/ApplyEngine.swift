@@ -1,5 +1,6 @@
 // Takes the log into the registry, batch by batch, exactly once in effect.
 // SPDX-License-Identifier: Apache-2.0
+package import Cases
 import FoundationEssentials
 package import Logging
 package import MessageLog
@@ -19,8 +20,17 @@ package actor ApplyEngine {
         package var batch: Int
         package var owner: String
         package var leaseSeconds: Int
+        /// The kabupaten's days, by which steps of cases are judged.
+        package var time: CaseTime
 
-        package init(consumer: String = "apply", batch: Int = 1_000, owner: String, leaseSeconds: Int = 60) {
+        package init(
+            consumer: String = "apply",
+            batch: Int = 1_000,
+            owner: String,
+            leaseSeconds: Int = 60,
+            time: CaseTime = CaseTime()
+        ) {
+            self.time = time
             self.consumer = consumer
             self.batch = batch
             self.owner = owner
@@ -94,6 +104,7 @@ package actor ApplyEngine {
     /// Tries counted in the database that this process outlived: they are no crashes.
     var survived: [Int: Int] = [:]
     var sourcePosyandu: [SourceID: UUID] = [:]
+    var duties: [SourceID: SourceDuty] = [:]
     var knownSources: Set<SourceID> = []
     var waiting: Set<WaitingKey> = []
     /// Sources with messages held for a sector or a resident.
@@ -251,7 +262,7 @@ package actor ApplyEngine {
     }
 
     func decider(_ entries: [(entry: LogEntry, heldFor: String?)], splitAtOnce: Bool) -> BatchDecider {
-        BatchDecider(
+        var decider = BatchDecider(
             entries: entries,
             catalogue: catalogue,
             directory: directory.snapshot,
@@ -262,10 +273,18 @@ package actor ApplyEngine {
             holding: holding,
             splitAtOnce: splitAtOnce
         )
+        decider.duties = duties
+        decider.time = settings.time
+        return decider
     }
 
     func commit(_ batch: Prepared) async throws {
-        let commit = BatchCommit(consumer: settings.consumer, sealing: sealing, plugins: catalogue.plugins)
+        let commit = BatchCommit(
+            consumer: settings.consumer,
+            sealing: sealing,
+            bodies: BodySealing(cipher: sealing, openFields: catalogue.openFields),
+            plugins: catalogue.plugins
+        )
         try await commit.write(batch.output, batch.origin, pool)
     }
 }

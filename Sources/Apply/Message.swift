@@ -1,5 +1,6 @@
 // One message of the log, cut into what apply decides on; the data stay the bytes that were signed.
 // SPDX-License-Identifier: Apache-2.0
+import Cases
 import FoundationEssentials
 import PluginKit
 
@@ -19,8 +20,16 @@ final class Message: Sendable {
     let date: CivilDate
     /// The record that this one takes the place of.
     let corrects: UUID?
+    /// The code that the villager was given.
+    let receipt: ReceiptCode?
+    /// Why something is corrected or retracted, in its sender's words.
+    let reason: String?
+    /// The visit at which it was written, with messages of other sectors.
+    let visit: UUID?
     let person: [UInt8]?
     let data: [UInt8]
+    /// Photos and letters that travel apart.
+    let attachments: [AttachmentName]
 
     /// Why the bytes are not a message that apply can use.
     struct Malformed: Error {
@@ -43,8 +52,11 @@ final class Message: Sendable {
         posyandu = parts.posyandu
         date = parts.date
         corrects = parts.corrects
+        (receipt, reason) = (parts.receipt, parts.reason)
+        visit = parts.visit
         person = parts.person
         data = parts.data
+        attachments = parts.attachments
     }
 
     /// The same message about another resident.
@@ -57,13 +69,17 @@ final class Message: Sendable {
         posyandu = message.posyandu
         date = message.date
         corrects = message.corrects
+        (receipt, reason) = (message.receipt, message.reason)
+        visit = message.visit
         person = message.person
         data = message.data
+        attachments = message.attachments
     }
 
     private typealias Parts = (
         id: UUID, kind: (type: String, version: Int), subject: UUID?, posyandu: UUID, date: CivilDate, corrects: UUID?,
-        person: [UInt8]?, data: [UInt8]
+        receipt: ReceiptCode?, reason: String?, visit: UUID?, person: [UInt8]?, data: [UInt8],
+        attachments: [AttachmentName]
     )
 
     private static func parts(_ buffer: UnsafeRawBufferPointer) throws(Malformed) -> Parts {
@@ -88,10 +104,22 @@ final class Message: Sendable {
         guard let data = members["data"], data.first == UInt8(ascii: "{") else {
             throw Malformed(code: "message.data", field: "data", message: "data harus objek")
         }
+        var attachments: [AttachmentName] = []
+        if let given = members["attachments"], !given.elementsEqual("null".utf8) {
+            guard let names = AttachmentName.read(given) else {
+                throw Malformed(
+                    code: "message.attachments",
+                    field: "attachments",
+                    message: "attachments harus daftar kind dan sha256"
+                )
+            }
+            attachments = names
+        }
         return (
             id, kind, try optionalUUID(members["subject"], "subject"), posyandu, date,
-            try optionalUUID(members["corrects"], "corrects"), try optionalObject(members["person"], "person"),
-            Array(data)
+            try optionalUUID(members["corrects"], "corrects"), try receipt(members), try reason(members),
+            try optionalUUID(members["visit"], "visit"), try optionalObject(members["person"], "person"), Array(data),
+            attachments
         )
     }
 
@@ -134,6 +162,44 @@ final class Message: Sendable {
             return date
         }
         return members.string("time").flatMap { CivilDate(String($0.prefix(10))) }
+    }
+
+    private static func receipt(_ members: JSONMembers) throws(Malformed) -> ReceiptCode? {
+        guard let text = try text(members, "tanda_terima") else { return nil }
+        do throws(ReceiptCode.Fault) {
+            return try ReceiptCode(text)
+        } catch {
+            throw Malformed(code: "tanda_terima.tulisan", field: "tanda_terima", message: error.sentence)
+        }
+    }
+
+    private static func reason(_ members: JSONMembers) throws(Malformed) -> String? {
+        guard let text = try text(members, "alasan") else { return nil }
+        return try reason(text)
+    }
+
+    /// A reason as it may be kept; nil when nothing is written.
+    static func reason(_ text: String) throws(Malformed) -> String? {
+        guard text.contains(where: { !$0.isWhitespace }) else { return nil }
+        guard text.count <= 300 else {
+            throw Malformed(code: "alasan.panjang", field: "alasan", message: "alasan paling panjang 300 huruf")
+        }
+        var digits = 0
+        for character in text {
+            digits = character.isASCII && character.isNumber ? digits + 1 : 0
+            if digits == 16 {
+                throw Malformed(code: "alasan.pribadi", field: "alasan", message: "alasan tidak boleh memuat NIK")
+            }
+        }
+        return text
+    }
+
+    private static func text(_ members: JSONMembers, _ name: StaticString) throws(Malformed) -> String? {
+        guard let value = members[name], !value.elementsEqual("null".utf8) else { return nil }
+        guard let text = JSONMembers.string(value), text.isStorable else {
+            throw Malformed(code: "\(name).bentuk", field: "\(name)", message: "\(name) harus teks")
+        }
+        return text
     }
 
     private static func optionalObject(

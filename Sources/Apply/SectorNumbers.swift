@@ -16,6 +16,7 @@ extension ApplyCatalogue {
                 version: sector.manifest.version,
                 digest: sector.digest,
                 recordTypes: sector.manifest.records.map(\.type),
+                confidentialTypes: sector.manifest.records.filter(\.isConfidential).map(\.type),
                 indicators: sector.manifest.indicators.map { indicator in
                     CatalogueIndicator(
                         name: indicator.name,

@@ -3,18 +3,69 @@
 
 /// A file of `config/destinations`, checked. What a kind of destination makes of it is the exporter's business.
 package struct DestinationFile: Sendable {
-    package enum Authentication: Sendable {
+    package enum Authentication: Sendable, Hashable {
         /// OAuth client credentials: a token is fetched and renewed.
         case clientCredentials(tokenPath: String, clientID: String, secretFile: String)
         /// A static key in a header; `{secret}` in the format stands for the content of the file.
         case header(name: String, format: String, secretFile: String)
         case none
     }
+
     /// What one indicator is called at the destination.
-    package struct Indicator: Sendable {
+    package struct Indicator: Sendable, Hashable {
         package var name: String
         package var code: String
         package var programmes: [String]
+        /// Codes of a ratio's two parts.
+        package var numerator: String?
+        package var denominator: String?
+        /// Disaggregation at the destination.
+        package var option: String?
+        /// Decimals of the value.
+        package var scale: Int?
+    }
+
+    /// One version of the mapping.
+    package struct Mapping: Sendable, Hashable {
+        package var version: String
+        /// Name of the list of sub kegiatan; nil takes the node's.
+        package var nomenclature: String?
+        /// First and last day, `2027-01-01`; nil leaves that side open.
+        package var validFrom: String?
+        package var validTo: String?
+        /// `pass-through`, `fail` or `skip`.
+        package var unmapped: String
+        package var indicators: [Indicator]
+    }
+
+    package struct TLS: Sendable, Hashable {
+        package var caFile: String?
+        package var clientCertificate: String?
+        package var clientKey: String?
+        package var pin: String?
+        /// `1.2` or `1.3`.
+        package var minimumVersion: String
+        package var allowHTTP: Bool
+    }
+
+    package struct Limits: Sendable, Hashable {
+        package var concurrency: Int
+        package var ratePerSecond: Double?
+        package var burst: Int
+        /// Failures in a row that open the breaker.
+        package var breaker: Int
+        package var timeoutSeconds: Int
+        package var connectTimeoutSeconds: Int
+        package var backOffBaseSeconds: Double
+        package var backOffCapSeconds: Double
+        package var pollBaseSeconds: Double
+        package var pollCapSeconds: Double
+        package var pollLimit: Int
+        package var verificationLimit: Int
+        package var lossLimit: Int
+        package var retryAfterCapSeconds: Int
+        package var maximumRows: Int
+        package var maximumResponseBytes: Int
     }
 
     package var name: String
@@ -22,109 +73,67 @@ package struct DestinationFile: Sendable {
     package var baseURL: String
     package var authentication: Authentication
     package var documents: [String]
-    package var mappingVersion: String
-    package var indicators: [Indicator]
-    /// `pass-through`, `fail` or `skip`.
-    package var unmapped: String
+    /// Lengths of the periods that are sent: `month`, `quarter`, `year`.
+    package var periods: [String]
+    /// Spelling of a period; empty takes the kind's usual one.
+    package var periodFormat: String
+    /// `dotted` or `plain`.
+    package var areaScheme: String
+    package var areaNames: [String: String]
+    /// In the order of the file; one without dates, or several that share no day.
+    package var mappings: [Mapping]
+    package var options: [String: String]
+    package var checksFirst: Bool
     package var suppressBelow: Int
-    package var caFile: String?
-    package var allowHTTP: Bool
-    package var concurrency: Int
-    package var timeoutSeconds: Int
-    package var backOffBaseSeconds: Double
-    package var backOffCapSeconds: Double
-    package var pollBaseSeconds: Double
+    package var tls: TLS
+    package var limits: Limits
+    package var template: Template?
 
-    /// Reads and checks the text of a destination file.
-    /// - Parameters:
-    ///   - credentials: folder of systemd credentials; secret names without a slash are looked up there.
-    /// - Throws: `ConfigurationError` with every finding.
-    package static func read(
-        _ text: String,
-        file: String,
-        environment: [String: String] = [:],
-        credentials: String? = nil
-    ) throws(ConfigurationError) -> DestinationFile {
-        let reader = SettingsReader(file: file, environment: [:])
-        guard let top = reader.parse(text) else { throw ConfigurationError(findings: reader.findings) }
-        top.allow([
-            "destination", "kind", "base_url", "auth", "documents", "mapping", "suppress_below", "tls", "limits",
-        ])
-        let auth = top.section("auth")
-        let mapping = top.section("mapping")
-        let tls = top.section("tls")
-        let limits = top.section("limits")
-        mapping.allow(["version", "unmapped", "indicators"])
-        tls.allow(["ca_file", "allow_http"])
-        limits.allow(["concurrency", "timeout_s", "back_off_base_s", "back_off_cap_s", "poll_base_s"])
-        let baseURL = top.text("base_url")
-        let allowHTTP = tls.flag("allow_http", default: false)
-        if !baseURL.hasPrefix("https://"), !(allowHTTP && baseURL.hasPrefix("http://")) {
-            top.complain(
-                "base_url",
-                "the address does not begin with https://.",
-                "use https, or tls.allow_http in a test"
-            )
-        }
-        let named = mapping.section("indicators")
-        let result = DestinationFile(
-            name: top.text("destination"),
-            kind: top.choice("kind", default: "sipd-rekap", of: ["sipd-rekap"]),
-            baseURL: baseURL,
-            authentication: authentication(auth, credentials),
-            documents: top.texts("documents", default: ["registri-posyandu", "spm-posyandu", "keluhan-spm", "kader"]),
-            mappingVersion: mapping.text("version", default: "1"),
-            indicators: named.keys.map { name in
-                let entry = named.section(name)
-                entry.allow(["code", "subkegiatan"])
-                return Indicator(name: name, code: entry.text("code"), programmes: entry.texts("subkegiatan"))
-            },
-            unmapped: mapping.choice("unmapped", default: "pass-through", of: ["pass-through", "fail", "skip"]),
-            suppressBelow: top.integer("suppress_below", default: 0, in: 0...1_000),
-            caFile: tls.optionalText("ca_file"),
-            allowHTTP: allowHTTP,
-            concurrency: limits.integer("concurrency", default: 2, in: 1...16),
-            timeoutSeconds: limits.integer("timeout_s", default: 120, in: 1...1_800),
-            backOffBaseSeconds: limits.decimal("back_off_base_s", default: 30, in: 0.01...3_600),
-            backOffCapSeconds: limits.decimal("back_off_cap_s", default: 21_600, in: 0.1...86_400),
-            pollBaseSeconds: limits.decimal("poll_base_s", default: 2, in: 0.01...3_600)
-        )
-        guard reader.findings.isEmpty else { throw ConfigurationError(findings: reader.findings) }
-        return result
+    /// What differs between the kinds of destinations in a file.
+    struct Kind {
+        var name: String
+        /// Documents are carried by a person: no address, no key.
+        var isByHand = false
+        /// Has a login call that gives a token.
+        var hasLogin = false
+        var usualPeriods = ["month", "quarter", "year"]
+        var options: [String] = []
+        /// Options that are groups.
+        var groups: [String] = []
+        var needed: [String] = []
     }
 
-    private static func authentication(
-        _ section: SettingsReader.Section,
-        _ credentials: String?
-    ) -> Authentication {
-        section.allow(["type", "token_path", "client_id", "header", "format", "secret_file"])
-        func secret() -> String {
-            let value = section.text("secret_file")
-            if value.isEmpty || value.contains("/") { return value }
-            guard let credentials else {
-                section.complain(
-                    "secret_file",
-                    "`\(value)` names a systemd credential, but there is no credentials directory.",
-                    "start by systemd, or give the path of a file"
-                )
-                return value
-            }
-            return credentials + "/" + value
-        }
-        switch section.choice("type", default: "client_credentials", of: ["client_credentials", "header", "none"]) {
-        case "none": return .none
-        case "header":
-            return .header(
-                name: section.text("header", default: "Authorization"),
-                format: section.text("format", default: "Bearer {secret}"),
-                secretFile: secret()
-            )
-        default:
-            return .clientCredentials(
-                tokenPath: section.text("token_path", default: "/auth/token"),
-                clientID: section.text("client_id"),
-                secretFile: secret()
-            )
-        }
-    }
+    static let kinds = [
+        Kind(name: "sipd-rekap", hasLogin: true),
+        Kind(name: "sipd-serv", usualPeriods: ["year"]),
+        Kind(
+            name: "dhis2-dvs",
+            options: ["data_set", "org_unit_root", "import_strategy", "async", "closed_codes"],
+            needed: ["data_set"]
+        ),
+        Kind(
+            name: "adx-xml",
+            options: [
+                "data_set", "org_unit_root", "import_strategy", "async", "closed_codes", "category",
+                "read_back_period",
+            ],
+            groups: ["category"],
+            needed: ["data_set"]
+        ),
+        Kind(
+            name: "fhir-measurereport",
+            options: [
+                "measure", "code_system", "area_system", "identifier_system", "subject", "reporter", "kecamatan_code",
+                "closed_codes",
+            ]
+        ),
+        Kind(
+            name: "espm-worksheet",
+            isByHand: true,
+            usualPeriods: ["quarter"],
+            options: ["services_file", "office", "closing"],
+            groups: ["office", "closing"]
+        ),
+        Kind(name: "http-template"),
+    ]
 }

@@ -87,13 +87,17 @@ extension NodeConfiguration {
     }
 
     static func readCalendar(_ section: SettingsReader.Section) -> Calendar {
-        section.allow(["weekdays", "holidays"])
+        section.allow(["weekdays", "holidays", "remind_workdays"])
         let weekdays = section.texts("weekdays", default: ["1", "2", "3", "4", "5"])
         let days = weekdays.compactMap { Int($0) }.filter { (1...7).contains($0) }
         if days.isEmpty || days.count != weekdays.count {
             section.complain("weekdays", "a working day is a number from 1 (Monday) to 7.", "[1, 2, 3, 4, 5]")
         }
-        return Calendar(weekdays: days, holidays: section.optionalText("holidays") ?? "")
+        return Calendar(
+            weekdays: days,
+            holidays: section.optionalText("holidays") ?? "",
+            remindWorkdays: section.integer("remind_workdays", default: 5, in: 0...60)
+        )
     }
 
     static func readSecrets(_ section: SettingsReader.Section, credentials: String?) -> Secrets {
@@ -144,9 +148,23 @@ extension NodeConfiguration {
         return Apply(batch: section.integer("batch", default: 1_000, in: 1...10_000))
     }
 
-    static func readFolder(_ section: SettingsReader.Section, default folder: String) -> String {
-        section.allow(["folder"])
+    static func readCases(_ section: SettingsReader.Section) -> Cases {
+        section.allow(["escalation_minutes"])
+        return Cases(escalationMinutes: section.integer("escalation_minutes", default: 15, in: 0...1_440))
+    }
+
+    static func readFolder(
+        _ section: SettingsReader.Section,
+        default folder: String,
+        beside others: [String] = []
+    ) -> String {
+        section.allow(["folder"] + others)
         return section.text("folder", default: folder)
+    }
+
+    static func readFile(_ section: SettingsReader.Section) -> String {
+        section.allow(["file"])
+        return section.optionalText("file") ?? ""
     }
 
     /// `PP.KK`: two digits, a dot, two digits.

@@ -63,6 +63,8 @@ package struct NodeConfiguration: Sendable {
         package var weekdays: [Int]
         /// CSV file of holidays and joint leave; empty for none.
         package var holidays: String
+        /// Reminders of missing reports are raised when so many working days are left before a window closes; 0 for none.
+        package var remindWorkdays: Int
     }
     package struct Secrets: Sendable {
         /// Files of 32 bytes (or 64 hex digits): the key that seals identifiers, the key of the blind index.
@@ -85,21 +87,33 @@ package struct NodeConfiguration: Sendable {
         /// Log entries taken by one transaction.
         package var batch: Int
     }
+    package struct Cases: Sendable {
+        /// Minutes between two looks for deadlines that have passed; 0 to leave it to `posyanductl case escalate`.
+        package var escalationMinutes: Int
+    }
 
     package var node: Node
     package var database: Database
     package var listen: Listen
     package var control: Control
+    /// Who may look at what is confidential; without an entry nobody may.
+    package var access: [Access]
+    package var attachments: Attachments
     package var sectors: Sectors
     package var calendar: Calendar
     package var secrets: Secrets
     package var log: Log
     package var intake: Intake
     package var apply: Apply
+    package var cases: Cases
     /// Folder of destination files (`*.yaml`).
     package var destinationsFolder: String
+    /// Local hour from which on acknowledged documents are read back, once a night.
+    package var reconcileHour: Int
     /// Folder of reference lists (SPM services, cadre skills) that are loaded at start.
     package var referenceFolder: String
+    /// File with the vulnerability formula; empty for none.
+    package var vulnerabilityFile: String
 
     /// Reads and checks the text of `posyandud.yaml`.
     /// - Parameters:
@@ -117,22 +131,31 @@ package struct NodeConfiguration: Sendable {
         let reader = SettingsReader(file: file, environment: environment)
         guard let top = reader.parse(text) else { throw ConfigurationError(findings: reader.findings) }
         top.allow([
-            "node", "database", "listen", "control", "sectors", "calendar", "secrets", "log", "intake", "apply",
-            "destinations", "reference",
+            "node", "database", "listen", "control", "access", "attachments", "sectors", "calendar", "secrets", "log",
+            "intake", "apply", "cases", "destinations", "reference", "vulnerability",
         ])
         let configuration = NodeConfiguration(
             node: readNode(top.section("node")),
             database: readDatabase(top.section("database")),
             listen: readListen(top.section("listen")),
             control: readControl(top.section("control")),
+            access: readAccess(top.section("access"), kabupaten: top.section("node").optionalText("kabupaten") ?? ""),
+            attachments: readAttachments(top.section("attachments")),
             sectors: readSectors(top.section("sectors")),
             calendar: readCalendar(top.section("calendar")),
             secrets: readSecrets(top.section("secrets"), credentials: credentials),
             log: readLog(top.section("log")),
             intake: readIntake(top.section("intake")),
             apply: readApply(top.section("apply")),
-            destinationsFolder: readFolder(top.section("destinations"), default: "/etc/posyandud/destinations"),
-            referenceFolder: readFolder(top.section("reference"), default: "/usr/share/posyandud/reference")
+            cases: readCases(top.section("cases")),
+            destinationsFolder: readFolder(
+                top.section("destinations"),
+                default: "/etc/posyandud/destinations",
+                beside: ["reconcile_hour"]
+            ),
+            reconcileHour: top.section("destinations").integer("reconcile_hour", default: 2, in: 0...23),
+            referenceFolder: readFolder(top.section("reference"), default: "/usr/share/posyandud/reference"),
+            vulnerabilityFile: readFile(top.section("vulnerability"))
         )
         guard reader.findings.isEmpty else { throw ConfigurationError(findings: reader.findings) }
         return configuration

@@ -86,6 +86,71 @@ final class SettingsReader {
             return Section(reader: reader, path: full(key), node: node)
         }
 
+        /// The mappings of a list.
+        func sections(_ key: String) -> [Section] {
+            guard let node = child(key), !node.isNull else { return [] }
+            guard let elements = node.elements else {
+                reader.complain(node, full(key), "a list is expected.", "write `- name: …` below `\(key):`")
+                return []
+            }
+            return elements.enumerated().compactMap { index, element in
+                let place = "\(full(key))[\(index)]"
+                if element.members == nil {
+                    reader.complain(element, place, "a group of settings is expected.", "write `- name: …`")
+                    return nil
+                }
+                return Section(reader: reader, path: place, node: element)
+            }
+        }
+
+        /// Line of this mapping in the file.
+        var line: Int { node?.line ?? 1 }
+
+        func has(_ key: String) -> Bool { child(key) != nil }
+
+        /// A list of values, or a single one.
+        func oneOrMore(_ key: String) -> [String] { child(key)?.text.map { [$0] } ?? texts(key) }
+
+        /// A decimal number as it is written; nil when it is not there.
+        func decimalText(_ key: String) -> String? {
+            guard let text = optionalText(key) else { return nil }
+            let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+            let isDecimal =
+                parts.count <= 2 && text.utf8.count <= 15
+                && parts.allSatisfy {
+                    !$0.isEmpty && $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+                }
+            if !isDecimal { complain(key, "`\(text)` is not a number.", "for example 0.25") }
+            return isDecimal ? text : nil
+        }
+
+        /// Single values by name; those of a group inside by `group.name`; a list becomes its values with spaces between.
+        func flat() -> [String: String] {
+            var values: [String: String] = [:]
+            for (key, value) in node?.members ?? [] {
+                guard let name = key.text else { continue }
+                if let members = value.members {
+                    for member in members {
+                        guard let inner = member.key.text, let text = member.value.text else {
+                            reader.complain(
+                                member.value,
+                                full(name),
+                                "a single value is expected.",
+                                "write `name: value`"
+                            )
+                            continue
+                        }
+                        values["\(name).\(inner)"] = text
+                    }
+                } else if let elements = value.elements {
+                    values[name] = elements.compactMap(\.text).joined(separator: " ")
+                } else if let text = value.text, !value.isNull {
+                    values[name] = text
+                }
+            }
+            return values
+        }
+
         /// Names of the members of this mapping, in the order of the file.
         var keys: [String] { node?.members?.compactMap { $0.key.text } ?? [] }
 

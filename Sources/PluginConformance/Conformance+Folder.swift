@@ -82,10 +82,39 @@ extension Conformance {
         for deadline in flow.deadlines where (deadline.workdays.days(manifest.parameterDefaults) ?? 0) <= 0 {
             findings.append("deadline \(deadline.name) has no working days")
         }
+        findings += care(flow, manifest)
         for record in manifest.records where record.caseRule != nil && manifest.office(for: record.type) == nil {
             findings.append("\(record.type) opens cases and routing names no office for it")
         }
+        for route in manifest.routing where manifest.office(for: route.type) == nil {
+            findings.append("\(route.type) has routes for some records and none for the others")
+        }
         return .of(findings, "\(flow.states.count + flow.final.count) states, \(flow.deadlines.count) deadlines")
+    }
+
+    /// What a flow says of pauses, reopening, rating and escalation.
+    private func care(_ flow: Manifest.Workflow, _ manifest: Manifest) -> [String] {
+        var findings: [String] = []
+        for priority in Priority.allCases {
+            for deadline in flow.deadlines
+            where (deadline.workdays.days(manifest.parameterDefaults, priority: priority) ?? 0) <= 0 {
+                findings.append("deadline \(deadline.name) has no working days for priority \(priority.rawValue)")
+            }
+        }
+        if flow.escalation.isEmpty, flow.deadlines.contains(where: \.escalates) {
+            findings.append("a deadline escalates and nobody is to be told")
+        }
+        for pause in flow.pauses where pause.by.isEmpty { findings.append("nobody may pause for \(pause.code)") }
+        if let reopening = flow.reopening {
+            if !flow.states.contains(reopening.to) { findings.append("a case is opened again into \(reopening.to)") }
+            for state in reopening.from where !flow.isFinal(state) {
+                findings.append("a case is opened again from \(state), which is not final")
+            }
+        }
+        for state in flow.rating?.from ?? [] where !flow.isFinal(state) {
+            findings.append("a case is rated in \(state), which is not final")
+        }
+        return findings
     }
 
     func initialize(_ sector: VerifiedSector) -> ConformanceReport.Outcome {

@@ -24,6 +24,7 @@ extension FixtureRun {
     /// 5: recorded answers and figures; every record type and indicator occurs.
     func fixtureCheck() -> ConformanceReport.Outcome {
         var counted: Set<String> = []
+        var served: Set<Int> = []
         var findings = each { fixture, findings in
             let answers = try answers(to: fixture)
             guard let recorded = fixture.answers, let figures = fixture.figures else {
@@ -40,12 +41,26 @@ extension FixtureRun {
                 findings.append("\(fixture.file): the figures differ")
             }
             counted.formUnion(figures.values.keys)
+            for (record, answer) in zip(fixture.records, answers) {
+                served.formUnion(services(of: record, answer))
+            }
         }
         let seen = Set(fixtures.flatMap { $0.records.map(\.type) })
         findings += manifest.records.filter { !seen.contains($0.type) }.map { "\($0.type) occurs in no fixture" }
         findings += manifest.indicators.filter { !counted.contains($0.name) }
             .map { "\($0.name) occurs in the figures of no fixture" }
+        findings += Set(manifest.spm.flatMap(\.services)).subtracting(served).sorted()
+            .map { "the SPM service \($0) is concerned by no record of a fixture" }
         return .of(findings, "\(fixtures.count) files, \(recordCount) records")
+    }
+
+    /// The legal services that an accepted record concerns.
+    private func services(of record: Fixture.Record, _ answer: Wire.Answer) -> [Int] {
+        guard let type = manifest.record(record.type), let service = manifest.service(of: type) else { return [] }
+        let put = answer.effects.lazy.compactMap { effect -> Fields? in
+            if case .put(let fields) = effect { fields } else { nil }
+        }.first
+        return put.map(service.concerned) ?? []
     }
 
     /// 6: the same bytes twice, from a second process, in another order and in other batches.

@@ -20,6 +20,10 @@ package struct RegistryError: Error, Hashable, CustomStringConvertible {
         package static let request = Code(name: "request")
         /// A registration number breaks a rule of its history.
         package static let registration = Code(name: "registration")
+        /// The trail of looks is broken.
+        package static let trail = Code(name: "trail")
+        /// The bytes of an attachment cannot be kept or read.
+        package static let attachment = Code(name: "attachment")
     }
 
     package var code: Code

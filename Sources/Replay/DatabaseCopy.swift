@@ -9,14 +9,27 @@ enum DatabaseCopy {
         [
             "registry.region_version", "registry.region", "registry.sector", "registry.record_type",
             "registry.indicator", "registry.spm_service", "registry.competence", "registry.posyandu",
-            "registry.posyandu_revision", "registry.posyandu_profile", "registry.posyandu_registration",
-            "registry.decree", "registry.cadre", "registry.cadre_term", "registry.cadre_competence", "registry.office",
-            "registry.facility",
+            "registry.posyandu_revision", "registry.posyandu_profile", "registry.cadre", "registry.cadre_competence",
+            "registry.training", "registry.office", "registry.facility", "registry.document_kind",
+            "registry.completeness_item", "registry.term_rule", "registry.level_rule",
         ].map { ($0, "select * from \($0)") } + [
-            ("registry.resident", importedResidents), ("log.shard", "select * from log.shard"),
+            ("registry.posyandu_registration", "select * from registry.posyandu_registration where lineage is null"),
+            ("registry.document", "select * from registry.document where lineage is null"),
+            ("registry.cadre_term", termsBeforeMessages), ("registry.resident", importedResidents),
+            ("log.shard", "select * from log.shard"),
             ("log.source", "select * from log.source"), ("log.epoch", "select * from log.epoch"),
             ("log.segment", "select * from log.segment"), ("log.entry", "select * from log.entry"),
         ]
+
+    /// Terms as the import left them. One that a message ended stays ended when its cadre serves another bidang since: two
+    /// open terms cannot stand side by side, and the message changes nothing when it comes.
+    private static let termsBeforeMessages = """
+        select t.id, t.cadre_id, t.posyandu_id, t.role, t.sector_code, t.started,
+          case when k.keep then t.ended end as ended, case when k.keep then t.end_reason end as end_reason,
+          case when k.keep then t.end_said_by end as end_said_by, case when k.keep then t.end_lineage end as end_lineage
+        from registry.cadre_term t cross join lateral (select t.end_lineage is null or t.sector_code is not null and exists (
+          select from registry.cadre_term o where o.cadre_id = t.cadre_id and o.id <> t.id and o.sector_code is not null)) k(keep)
+        """
 
     /// Residents as the import left them: messages of the log will change them again.
     private static let importedResidents = """

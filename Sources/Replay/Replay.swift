@@ -1,6 +1,7 @@
 // Rebuilds the registry from the log in an empty database and compares its summaries with the frozen ones.
 // SPDX-License-Identifier: Apache-2.0
 package import Apply
+package import Cases
 import Crypto
 import FoundationEssentials
 package import Logging
@@ -42,6 +43,7 @@ package struct Replay: Sendable {
     private let cipher: ResidentCipher
     private let catalogue: @Sendable (PostgresPool) async throws -> ApplyCatalogue
     private let closer: @Sendable (PostgresPool) -> PeriodCloser
+    private let time: CaseTime
     private let log: Logger
 
     package init(
@@ -53,8 +55,10 @@ package struct Replay: Sendable {
         cipher: ResidentCipher,
         catalogue: @escaping @Sendable (PostgresPool) async throws -> ApplyCatalogue,
         closer: @escaping @Sendable (PostgresPool) -> PeriodCloser,
+        time: CaseTime = CaseTime(),
         log: Logger
     ) {
+        self.time = time
         self.pool = pool
         self.conninfo = conninfo
         self.migrations = migrations
@@ -113,7 +117,7 @@ package struct Replay: Sendable {
             directory: directory,
             sealing: cipher,
             catalogue: catalogue,
-            settings: .init(owner: "replay"),
+            settings: .init(owner: "replay", time: time),
             log: log
         )
         try await engine.takeOver()

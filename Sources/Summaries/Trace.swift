@@ -19,7 +19,45 @@ package struct TracedRecord: Sendable {
     package var pos: Int64
 }
 
+/// What is told of a figure that confidential records make.
+package struct WithheldRecords: Sendable, Hashable {
+    /// How many there are; nil when there are fewer than `below` and the area is smaller than a kecamatan.
+    package var records: Int?
+    package var below: Int
+}
+
 package enum Trace {
+    /// Whether confidential records add to an indicator in an area and period, and how many; nil when none does. Those are
+    /// counted, never shown. Call it inside a transaction.
+    /// - Parameter smallCount: the least number that is told below kecamatan, where the indicator asks for no larger one.
+    package static func withheld(
+        _ connection: isolated PostgresConnection,
+        indicator: String,
+        period: String,
+        area: String,
+        smallCount: Int
+    ) throws -> WithheldRecords? {
+        try LongReading.allow(connection)
+        let row = try connection.query(
+            """
+            select count(distinct k.record_id), max(i.hide_below)
+            from registry.contribution k
+            join registry.posyandu p on p.id = k.posyandu_id
+            join registry.record r on r.id = k.record_id
+            join registry.record_type t on t.id = r.type_id and t.is_confidential
+            cross join lateral unnest(k.indicators) as v(indicator_id)
+            join registry.indicator i on i.id = abs(v.indicator_id)
+            where i.name = $1 and k.period = $2
+              and (p.village_code = $3 or p.village_code like $3 || '.%' or p.uuid::text = $3)
+            """,
+            [.text(indicator), .text(period), .text(area.lowercased())]
+        ).first
+        guard let row, case let count = try row.int(0), count > 0 else { return nil }
+        let below = max(smallCount, try row.optionalInt(1) ?? 0)
+        let isSmallArea = area.utf8.count > 8
+        return WithheldRecords(records: isSmallArea && count < below ? nil : count, below: below)
+    }
+
     /// The records behind an indicator in an area and period, in log order. Call it inside a transaction.
     /// - Parameter area: a region code at any level from kabupaten down, or the UUID of a posyandu.
     package static func records(

@@ -1,6 +1,7 @@
 // Everything that the HTTP routes need of the running node.
 // SPDX-License-Identifier: Apache-2.0
 package import Apply
+package import CaseBook
 package import Destinations
 package import Logging
 package import MessageLog
@@ -35,9 +36,11 @@ package struct NodeServices: Sendable {
     package var closer: PeriodCloser
     package var host: SectorHost
     package var outbox: Outbox
+    package var reporting: ReportingCalendar
     package var destinations: [ConfiguredDestination]
     package var importer: RegistryImporter
     package var registers: RegisterReader
+    package var caseRegisters: CaseRegisters
     package var recaps: RecapImporter
     package var directory: PosyanduDirectory
     package var sealer: any MessageLog.PayloadSealer
@@ -48,7 +51,16 @@ package struct NodeServices: Sendable {
     package var wakeApply: @Sendable () -> Void
     package var maximumBatchBytes: Int
     package var controlGroup: String
+    /// Who may look at what is confidential.
+    package var access: AccessGrants
+    package var attachments: AttachmentStore
+    /// Keys and states of sources.
+    package var sources: SourceDirectory
+    package var cases: CaseBook
+    package var escalation: CaseEscalation
     package var log: Logger
+    /// The formula of the vulnerability score; nil when none is configured.
+    package var formula: VulnerabilityFormula?
 
     package init(
         version: String,
@@ -61,9 +73,11 @@ package struct NodeServices: Sendable {
         closer: PeriodCloser,
         host: SectorHost,
         outbox: Outbox,
+        reporting: ReportingCalendar,
         destinations: [ConfiguredDestination],
         importer: RegistryImporter,
         registers: RegisterReader,
+        caseRegisters: CaseRegisters,
         recaps: RecapImporter,
         directory: PosyanduDirectory,
         sealer: any MessageLog.PayloadSealer,
@@ -73,6 +87,11 @@ package struct NodeServices: Sendable {
         wakeApply: @escaping @Sendable () -> Void,
         maximumBatchBytes: Int,
         controlGroup: String,
+        access: AccessGrants,
+        attachments: AttachmentStore,
+        sources: SourceDirectory,
+        cases: CaseBook,
+        escalation: CaseEscalation,
         log: Logger
     ) {
         self.version = version
@@ -85,9 +104,11 @@ package struct NodeServices: Sendable {
         self.closer = closer
         self.host = host
         self.outbox = outbox
+        self.reporting = reporting
         self.destinations = destinations
         self.importer = importer
         self.registers = registers
+        self.caseRegisters = caseRegisters
         self.recaps = recaps
         self.directory = directory
         self.sealer = sealer
@@ -97,6 +118,11 @@ package struct NodeServices: Sendable {
         self.wakeApply = wakeApply
         self.maximumBatchBytes = maximumBatchBytes
         self.controlGroup = controlGroup
+        self.access = access
+        self.attachments = attachments
+        self.sources = sources
+        self.cases = cases
+        self.escalation = escalation
         self.log = log
     }
 }

@@ -4,6 +4,7 @@ import Glibc
 import Hummingbird
 package import Logging
 import NIOCore
+import Registry
 package import ServiceLifecycle
 
 package enum WebServers {
@@ -26,16 +27,19 @@ package enum WebServers {
         )
     }
 
-    /// The operators' socket. It is made with mode 0660 and the given group; who calls is checked for each request.
+    /// The operators' socket. It is made with mode 0660 and the given group (0666 when roles are given in `access`); who calls
+    /// is checked for each request.
     package static func control(_ services: NodeServices, socket: String, log: Logger) -> any Service {
         unlink(socket)
         let group = services.controlGroup
+        let isForSeekers = !services.access.grants.isEmpty
         return Application(
             router: ControlRoutes(services: services).router(),
             configuration: .init(address: .unixDomainSocket(path: socket), serverName: "posyandud"),
             onServerRunning: { _ in
                 if let id = Accounts.id(ofGroup: group) { _ = chown(socket, uid_t.max, id) }
-                chmod(socket, 0o660)
+                // Who has a role but operates nothing must reach it too; each request is checked by peer credentials.
+                chmod(socket, isForSeekers ? 0o666 : 0o660)
             },
             logger: log
         )

@@ -1,4 +1,4 @@
-// `posyanductl audit`: do the node's own counts add up.
+// `posyanductl audit`: what the node can prove of itself; here, that its counts add up.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -7,8 +7,8 @@ import PluginKit
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Checks that the node's counts add up.",
-        subcommands: [AuditConserve.self]
+        abstract: "Checks that the node's counts add up, its trail is whole and its files are there.",
+        subcommands: [AuditConserve.self, AuditAccess.self, AuditAttachments.self]
     )
 }
 

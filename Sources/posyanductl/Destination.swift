@@ -1,4 +1,4 @@
-// `posyanductl destination`: pause and resume the pushing to one destination.
+// `posyanductl destination`: try out, pause and resume one destination.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -7,8 +7,8 @@ import PluginKit
 struct DestinationCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "destination",
-        abstract: "Pauses and resumes the sending to a destination.",
-        subcommands: [DestinationPause.self, DestinationResume.self]
+        abstract: "Tries out a destination; pauses and resumes the sending to it.",
+        subcommands: [DestinationTest.self, DestinationPause.self, DestinationResume.self]
     )
 }
 

@@ -7,7 +7,8 @@ import PluginKit
 
 struct ImportCommand: OperatorCommand {
     enum Kind: String, CaseIterable, ExpressibleByArgument {
-        case regions, posyandu, cadres, residents, offices, facilities, recap
+        case regions, posyandu, cadres, residents, offices, facilities, decrees, competences, trainings, nomenclature,
+            programmes, windows, recap
     }
 
     static let configuration = CommandConfiguration(
@@ -17,7 +18,11 @@ struct ImportCommand: OperatorCommand {
             Either the whole file is kept or nothing of it, unless --skip-bad is given. Complaints name file and line. \
             Exit status 1 when nothing was kept; of a dry run, when there are complaints.
 
-            A list of regions needs --label and --valid-from.
+            A list of regions needs --label and --valid-from. A nomenclature of programmes needs --label and, as --year, the \
+            first budget year in which it is in force.
+
+            decrees takes every paper of a posyandu (SK, RPJMDesa, matrix), for one posyandu or for all of a desa; \
+            competences the skills that cadres have shown, trainings the Bimtek they took part in.
 
             recap takes monthly sums that a posyandu still keeps on paper, by the column numbers of the printed sheet: \
             it needs --register and --year. They count only where no record does.
@@ -45,7 +50,9 @@ struct ImportCommand: OperatorCommand {
     )
     var rejects: String?
 
-    @Option(help: ArgumentHelp("Label of a list of regions, as 300.2.2-2138/2025.", valueName: "label"))
+    @Option(
+        help: ArgumentHelp("Label of a list of regions or a nomenclature, as 300.2.2-2138/2025.", valueName: "label")
+    )
     var label: String?
 
     @Option(help: ArgumentHelp("First day on which a list of regions is in force.", valueName: "yyyy-mm-dd"))
@@ -57,7 +64,7 @@ struct ImportCommand: OperatorCommand {
     @Option(help: ArgumentHelp("Sector of the register.", valueName: "id"))
     var sector = "kesehatan"
 
-    @Option(help: ArgumentHelp("Year of a recap.", valueName: "yyyy"))
+    @Option(help: ArgumentHelp("Year of a recap; first budget year of a nomenclature.", valueName: "yyyy"))
     var year: Int?
 
     @Option(
@@ -80,11 +87,18 @@ struct ImportCommand: OperatorCommand {
         if kind == .recap, register == nil || year == nil {
             throw ValidationError("a recap needs --register and --year")
         }
-        if kind != .recap, register != nil || year != nil || posyandu != nil {
-            throw ValidationError("--register, --year and --posyandu are for a recap only")
+        if kind == .nomenclature, label == nil || year == nil {
+            throw ValidationError("a nomenclature needs --label and --year")
         }
-        if kind != .regions, label != nil || validFrom != nil {
-            throw ValidationError("--label and --valid-from are for regions only")
+        if kind != .recap, register != nil || posyandu != nil {
+            throw ValidationError("--register and --posyandu are for a recap only")
+        }
+        if kind != .recap, kind != .nomenclature, year != nil {
+            throw ValidationError("--year is for a recap or a nomenclature only")
+        }
+        if kind != .regions, validFrom != nil { throw ValidationError("--valid-from is for regions only") }
+        if kind != .regions, kind != .nomenclature, label != nil {
+            throw ValidationError("--label is for regions and a nomenclature only")
         }
         if let validFrom, CivilDate(validFrom) == nil {
             throw ValidationError("--valid-from \(validFrom) is not a date: write YYYY-MM-DD")
@@ -126,7 +140,7 @@ struct ImportCommand: OperatorCommand {
         }
         return try await daemon.lines(
             "import/\(kind.rawValue)",
-            [("mode", mode), ("label", label), ("valid_from", validFrom)],
+            [("mode", mode), ("label", label), ("valid_from", validFrom), ("year", year.map { String($0) })],
             bytes,
             type: "text/csv"
         ) { line in

@@ -21,7 +21,9 @@ struct Posyanductl: AsyncParsableCommand {
             FiguresCommand.self, CountsCommand.self, TraceCommand.self, PushCommand.self, DestinationCommand.self,
             ReplayCommand.self, AuditCommand.self, DeadlineCommand.self, GrowthCommand.self, SkdnCommand.self,
             StuntingCommand.self, HpkCommand.self, RegisterCommand.self, ResidentCommand.self, TaskCommand.self,
-            ListCommand.self, VersionCommand.self,
+            ListCommand.self, HouseholdCommand.self, SpmCommand.self, CaseCommand.self, AttachmentCommand.self,
+            AccessLogCommand.self, PosyanduCommand.self, ProgrammeCommand.self, CalendarCommand.self,
+            VersionCommand.self,
         ]
     )
 

@@ -10,7 +10,7 @@ struct PushCommand: AsyncParsableCommand {
         abstract: "Documents on their way to the destinations.",
         subcommands: [
             PushStatus.self, PushList.self, PushShow.self, PushRetry.self, PushHold.self, PushRelease.self,
-            PushAcknowledge.self, PushWait.self,
+            PushAcknowledge.self, PushExport.self, PushWait.self, PushReconcile.self,
         ],
         defaultSubcommand: PushStatus.self
     )
@@ -175,7 +175,13 @@ struct PushShow: OperatorCommand {
     func run(on daemon: ControlClient, _ console: Console) async throws {
         let answer = try await daemon.get("push/\(id)")
         if body {
-            console.out(Array((answer["body"]?.string ?? "").utf8))
+            guard let text = answer["body"]?.string else {
+                throw OperatorError(
+                    "document \(id) is no text",
+                    hint: "posyanductl push export --document \(id) --out FILE"
+                )
+            }
+            console.out(Array(text.utf8))
         } else {
             console.show(answer, json: output.json, Self.report)
         }

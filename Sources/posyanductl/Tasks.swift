@@ -7,7 +7,7 @@ import PluginKit
 struct TaskCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "task",
-        abstract: "Follow-up tasks: list those that are open, answer one by hand.",
+        abstract: "Follow-up tasks and reminders: list those that are open, answer one by hand.",
         subcommands: [TaskListCommand.self, TaskAnswer.self],
         defaultSubcommand: TaskListCommand.self
     )
@@ -16,7 +16,11 @@ struct TaskCommand: AsyncParsableCommand {
 struct TaskListCommand: OperatorCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "Lists open tasks by the day they are due (the default). Shows no names."
+        abstract: "Lists open tasks by the day they are due (the default). Shows no names.",
+        discussion: """
+            Below them, reminders of missing reports before a reporting window closes (kind lapor): once for each posyandu and \
+            kecamatan; the report answers them.
+            """
     )
 
     @Option(help: "A region code from kabupaten to desa.")
@@ -83,7 +87,38 @@ struct TaskListCommand: OperatorCommand {
                 cell(task["cadre"])
             )
         }
-        return table.isEmpty ? "No such task is open." : table.text(isStyled)
+        let reminders = reminders(answer, isStyled)
+        if table.isEmpty { return reminders ?? "No such task is open." }
+        return [table.text(isStyled), reminders].compactMap { $0 }.joined(separator: "\n\n")
+    }
+
+    private static func reminders(_ answer: JSONValue, _ isStyled: Bool) -> String? {
+        let cell = Printable.cell
+        var table = TextTable(
+            .left("DUE"),
+            .left("TO"),
+            .left("AREA"),
+            .left("NAME"),
+            .left("DESTINATION"),
+            .left("REASON"),
+            .left("RAISED"),
+            .left("STATE"),
+            .left("OWNER")
+        )
+        for reminder in answer["reminders"]?.array ?? [] {
+            table.add(
+                cell(reminder["due"]),
+                cell(reminder["to"]),
+                cell(reminder["area"]),
+                cell(reminder["name"]),
+                cell(reminder["destination"]),
+                cell(reminder["reason"]),
+                cell(reminder["raised"]),
+                cell(reminder["state"]),
+                cell(reminder["owner"])
+            )
+        }
+        return table.isEmpty ? nil : table.text(isStyled)
     }
 }
 

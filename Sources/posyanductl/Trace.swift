@@ -7,7 +7,8 @@ import PluginKit
 struct TraceCommand: OperatorCommand {
     static let configuration = CommandConfiguration(
         commandName: "trace",
-        abstract: "Shows the records behind one figure, with their places in the log."
+        abstract: "Shows the records behind one figure, with their places in the log.",
+        discussion: "Confidential records are counted, not shown; below kecamatan small counts are not told."
     )
 
     @Argument(help: "The indicator, as kesehatan.d.")
@@ -35,6 +36,10 @@ struct TraceCommand: OperatorCommand {
 
     static func report(_ answer: JSONValue, _ limit: Int, _ isStyled: Bool) -> String {
         let cell = Printable.cell
+        if let withheld = answer["withheld"], !withheld.isNull {
+            let count = withheld["records"]?.integer.map { String($0) } ?? "fewer than \(cell(withheld["below"]))"
+            return "Made of confidential records: \(count). They are not shown."
+        }
         let records = answer["records"]?.array ?? []
         var table = TextTable(
             .right("POSITION"),

@@ -1,6 +1,9 @@
 // Wires the rooms of a node in the order of the pipeline and runs them until SIGTERM.
 // SPDX-License-Identifier: Apache-2.0
 import Apply
+import CaseBook
+import Cases
+import CivilCalendar
 import Destinations
 import FoundationEssentials
 import HTTPTransfer
@@ -40,19 +43,30 @@ enum Node {
         let host = SectorHost(hostConfiguration(node, settings.calendar), log: log)
         await host.start()
         let catalogue = try await ApplyCatalogue.register(host.catalog, pool)
+        do {
+            try settings.formula?.check(host.catalog.sectors.map(\.manifest), file: node.vulnerabilityFile)
+        } catch {
+            await host.stop()
+            throw Refusal(message: "the vulnerability formula does not fit the sectors", hint: error.description)
+        }
 
         let intakePool = PostgresPool(database.forLogWriter, size: node.intake.connections + 1, log: log)
         var writing = LogWriter.Configuration(owner: node.node.id)
         writing.connections = node.intake.connections
         writing.maximumWaitingBytes = node.intake.maximumBytesInFlight
         let writer = LogWriter(pool: intakePool, configuration: writing, sealer: sealer, log: log)
+        let sources = SourceDirectory(pool: pool)
+        let sealing = SealRule()
+        sealing.allow(host.catalog.openTypes)
         let intake = BatchIntake(
             writer: writer,
-            directory: SourceDirectory(pool: pool),
+            directory: sources,
             pool: pool,
+            sealing: sealing,
             log: log
         )
 
+        let time = CaseTime(calendar: settings.calendar, utcOffset: node.node.utcOffsetSeconds)
         let applyBell = Bell()
         let summaryBell = Bell()
         let applyPool = PostgresPool(database, size: 3, log: log)
@@ -63,7 +77,7 @@ enum Node {
             directory: directory,
             sealing: cipher,
             catalogue: catalogue,
-            settings: .init(batch: node.apply.batch, owner: node.node.id),
+            settings: .init(batch: node.apply.batch, owner: node.node.id, time: time),
             log: log
         )
         let apply = ApplyService(
@@ -88,8 +102,8 @@ enum Node {
         }
 
         let destinations = try settings.destinations.map { file in
-            let settings = DestinationSettings(file, node: node)
-            return ConfiguredDestination(settings: settings, exporter: try Exporters.make(settings))
+            let destination = DestinationSettings(file, node: node, services: settings.services[file.name] ?? [])
+            return ConfiguredDestination(settings: destination, exporter: try Exporters.make(destination))
         }
         let transfer = HTTPTransfer()
         let pusher = try Pusher(
@@ -97,6 +111,20 @@ enum Node {
             transfer: transfer,
             destinations: destinations.map(\.settings),
             owner: node.node.id,
+            log: log
+        )
+        let reporting = ReportingCalendar(
+            kabupaten: node.node.kabupaten,
+            zone: CivilZone.allCases.first { $0.offset == node.node.utcOffsetSeconds } ?? .wib,
+            workdays: settings.calendar,
+            remindWorkdays: node.calendar.remindWorkdays
+        )
+        let reconciliation = Reconciliation(
+            outbox: Outbox(pool: pool),
+            transfer: transfer,
+            destinations: destinations.map { ($0.settings, $0.exporter) },
+            hour: node.reconcileHour,
+            utcOffsetSeconds: node.node.utcOffsetSeconds,
             log: log
         )
         let readiness = Readiness(pool: pool, writer: writer, apply: apply, host: host)
@@ -109,9 +137,23 @@ enum Node {
             cipher: cipher,
             catalogue: { try await ApplyCatalogue.register(host.catalog, $0) },
             closer: closer,
+            time: time,
             log: log
         )
-        let services = NodeServices(
+        let cases = CaseBook(
+            pool: pool,
+            time: time,
+            parameters: sectorParameters(node),
+            sectors: { host.catalog.sectors.map(\.manifest) }
+        )
+        let escalation = CaseEscalation(
+            book: cases,
+            writer: writer,
+            own: OwnSource(node: node.node.id, utcOffset: node.node.utcOffsetSeconds),
+            wakeApply: { applyBell.ring() },
+            log: log
+        )
+        var services = NodeServices(
             version: Version.text,
             identity: NodeIdentity(
                 id: node.node.id,
@@ -130,9 +172,19 @@ enum Node {
             closer: closer(pool),
             host: host,
             outbox: Outbox(pool: pool),
+            reporting: reporting,
             destinations: destinations,
             importer: RegistryImporter(pool: pool, cipher: cipher),
             registers: RegisterReader(pool: pool, cipher: cipher),
+            caseRegisters: CaseRegisters(
+                pool: pool,
+                cipher: cipher,
+                settings: .init(
+                    calendar: settings.calendar,
+                    utcOffset: node.node.utcOffsetSeconds,
+                    parameters: hostConfiguration(node, settings.calendar).parameters
+                )
+            ),
             recaps: RecapImporter(
                 pool: pool,
                 desk: PaperDesk(pool: pool, intake: intake, kabupaten: node.node.kabupaten)
@@ -145,11 +197,29 @@ enum Node {
             wakeApply: { applyBell.ring() },
             maximumBatchBytes: node.intake.maximumBytes,
             controlGroup: node.control.group,
+            access: AccessGrants(node.access.map(AccessGrant.init)),
+            attachments: AttachmentStore(
+                folder: node.attachments.folder,
+                limits: AttachmentLimits(node.attachments),
+                cipher: cipher
+            ),
+            sources: sources,
+            cases: cases,
+            escalation: escalation,
             log: log
         )
 
+        let reminders = ReminderService(pool: pool, calendar: reporting, log: log)
+        services.formula = settings.formula
         let notifier = Notifier(readiness: readiness, log: log)
-        let catalogueKeeper = CatalogueKeeper(host: host, engine: engine, pool: pool, bell: applyBell, log: log)
+        let catalogueKeeper = CatalogueKeeper(
+            host: host,
+            engine: engine,
+            pool: pool,
+            sealing: sealing,
+            bell: applyBell,
+            log: log
+        )
         let group = ServiceGroup(
             configuration: .init(
                 services: [
@@ -157,7 +227,8 @@ enum Node {
                     .init(service: WriterService(writer: writer, intake: intake, log: log)),
                     .init(service: catalogueKeeper), .init(service: ReloadOnHangup(host: host, log: log)),
                     .init(service: apply), .init(service: summaries),
-                    .init(service: pusher),
+                    .init(service: EscalationService(escalation, every: node.cases.escalationMinutes, log: log)),
+                    .init(service: pusher), .init(service: reminders), .init(service: reconciliation),
                     .init(
                         service: WebServers.kiosk(
                             services,
@@ -207,12 +278,17 @@ enum Node {
         configuration.disabled = Set(node.sectors.disabled)
         configuration.calendar = calendar
         configuration.runtimeDirectories += node.sectors.runtimeFolders
-        configuration.parameters = node.sectors.parameters.mapValues { values in
+        configuration.parameters = sectorParameters(node)
+        return configuration
+    }
+
+    /// What the kabupaten set of the sectors' parameters.
+    private static func sectorParameters(_ node: NodeConfiguration) -> [String: Fields] {
+        node.sectors.parameters.mapValues { values in
             var fields = Fields()
             for (name, text) in values.sorted(by: { $0.key < $1.key }) { fields[name] = FieldValue(written: text) }
             return fields
         }
-        return configuration
     }
 }
 

@@ -6,12 +6,17 @@ import FoundationEssentials
 import HTTPTransfer
 import NodeConfiguration
 import PluginKit
+import Registry
 
 struct NodeSettings: Sendable {
     var node: NodeConfiguration
     var destinations: [DestinationFile]
+    /// The basic services for worksheets, by the destination's name.
+    var services: [String: [BasicService]]
     /// Working week and holidays, read once at start.
     var calendar: WorkCalendar
+    /// The vulnerability formula; nil when none is configured. What it names is checked once the sectors are known.
+    var formula: VulnerabilityFormula?
 
     static func load(path: String, environment: [String: String]) throws -> NodeSettings {
         let credentials = environment["CREDENTIALS_DIRECTORY"]
@@ -49,15 +54,36 @@ struct NodeSettings: Sendable {
                 )
             )
         }
+        var services: [String: [BasicService]] = [:]
+        for destination in destinations where destination.kind == EspmWorksheet.kind {
+            let path = destination.options["services_file"] ?? node.referenceFolder + "/spm-services.csv"
+            do {
+                services[destination.name] = try BasicServiceList.read(try text(path), file: path)
+            } catch let error as ConfigurationError {
+                findings += error.findings
+            }
+        }
         var holidays: Set<CivilDate> = []
         do {
             holidays = try days(node.calendar.holidays)
         } catch let error as ConfigurationError {
             findings += error.findings
         }
+        var formula: VulnerabilityFormula?
+        do {
+            formula = try readFormula(node.vulnerabilityFile)
+        } catch let error as ConfigurationError {
+            findings += error.findings
+        }
         guard findings.isEmpty else { throw ConfigurationError(findings: findings) }
         let calendar = WorkCalendar(weekdays: Set(node.calendar.weekdays), holidays: holidays)
-        return NodeSettings(node: node, destinations: destinations, calendar: calendar)
+        return NodeSettings(
+            node: node,
+            destinations: destinations,
+            services: services,
+            calendar: calendar,
+            formula: formula
+        )
     }
 
     private static func days(_ path: String) throws -> Set<CivilDate> {
@@ -71,6 +97,14 @@ struct NodeSettings: Sendable {
                 }
             )
         }
+    }
+
+    private static func readFormula(_ path: String) throws -> VulnerabilityFormula? {
+        guard !path.isEmpty else { return nil }
+        let formula = VulnerabilityFormula(try VulnerabilityFile.read(try text(path), file: path))
+        // Without manifests: what the file says of itself.
+        try formula.check([], file: path)
+        return formula
     }
 
     private static func text(_ path: String) throws -> String {
@@ -92,47 +126,5 @@ struct NodeSettings: Sendable {
     private static func yamlFiles(_ folder: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.filter { $0.hasSuffix(".yaml") }.sorted().map { folder + "/" + $0 }
-    }
-}
-
-extension DestinationSettings {
-    /// What the push engine needs of a destination file.
-    init(_ file: DestinationFile, node: NodeConfiguration) {
-        let authentication: Authentication =
-            switch file.authentication {
-            case .clientCredentials(let path, let client, let secret):
-                .clientCredentials(tokenPath: path, clientID: client, secretFile: secret)
-            case .header(let name, let format, let secret): .header(name: name, format: format, secretFile: secret)
-            case .none: .none
-            }
-        var indicators: [String: ExporterMapping.IndicatorRule] = [:]
-        for indicator in file.indicators {
-            indicators[indicator.name] = .init(code: indicator.code, subkegiatan: indicator.programmes)
-        }
-        var limits = PushLimits()
-        limits.concurrency = file.concurrency
-        limits.backOffBase = .seconds(file.backOffBaseSeconds)
-        limits.backOffCap = .seconds(file.backOffCapSeconds)
-        limits.pollBase = .seconds(file.pollBaseSeconds)
-        self.init(
-            name: file.name,
-            kind: file.kind,
-            baseURL: file.baseURL,
-            authentication: authentication,
-            sendingOffice: node.node.office,
-            systemVersion: Version.text,
-            mapping: ExporterMapping(
-                version: file.mappingVersion,
-                nomenclature: node.node.nomenclatureVersion,
-                indicators: indicators,
-                unmapped: file.unmapped == "fail" ? .fail : file.unmapped == "skip" ? .skip : .passThrough
-            ),
-            kinds: Set(file.documents.compactMap { DocumentKind(rawValue: $0) }),
-            suppressBelow: file.suppressBelow
-        )
-        self.limits = limits
-        allowHTTP = file.allowHTTP
-        tls.caFile = file.caFile
-        timeouts.total = .seconds(file.timeoutSeconds)
     }
 }

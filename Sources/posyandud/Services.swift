@@ -72,6 +72,7 @@ struct CatalogueKeeper: Service {
     let host: SectorHost
     let engine: ApplyEngine
     let pool: PostgresPool
+    let sealing: SealRule
     let bell: Bell
     let log: Logger
 
@@ -82,6 +83,7 @@ struct CatalogueKeeper: Service {
             let now = host.catalog.sectors.map { "\($0.id)\($0.digest)" }.joined()
             if now != plugins {
                 do {
+                    sealing.allow(host.catalog.openTypes)
                     await engine.use(try await ApplyCatalogue.register(host.catalog, pool))
                     plugins = now
                     bell.ring()

@@ -15,7 +15,10 @@ struct Workers {
     let root: String
     let host: SectorHost
 
-    init() throws {
+    private let wanted: Set<String>
+
+    /// - Parameter folders: of `Plugins`.
+    init(_ folders: [String] = ["Kesehatan"]) throws {
         var template = Array("/tmp/posyandud-apply-XXXXXX".utf8CString)
         let made = template.withUnsafeMutableBufferPointer { buffer in buffer.baseAddress.flatMap { mkdtemp($0) } }
         root = String(cString: try #require(made))
@@ -23,14 +26,21 @@ struct Workers {
         let repository = "/" + parts.joined(separator: "/")
         let files = FileManager.default
         try files.copyItem(atPath: "\(repository)/config/sectors/lingkungan", toPath: "\(root)/lingkungan")
-        try files.copyItem(atPath: "\(repository)/Plugins/Kesehatan", toPath: "\(root)/kesehatan")
-        try files.createDirectory(atPath: "\(root)/kesehatan/bin", withIntermediateDirectories: true)
-        let program = "\(root)/kesehatan/bin/kesehatan"
-        do {
-            try files.linkItem(atPath: "\(Self.programs)/kesehatan", toPath: program)
-        } catch {
-            try files.copyItem(atPath: "\(Self.programs)/kesehatan", toPath: program)
+        var wanted: Set = ["lingkungan"]
+        for folder in folders {
+            let text = try FileReader.read("\(repository)/Plugins/\(folder)/sector.json", limit: 16 << 20)
+            let sector = try #require(try JSONParser.parse(text)["id"]?.string)
+            wanted.insert(sector)
+            try files.copyItem(atPath: "\(repository)/Plugins/\(folder)", toPath: "\(root)/\(sector)")
+            try files.createDirectory(atPath: "\(root)/\(sector)/bin", withIntermediateDirectories: true)
+            let program = "\(root)/\(sector)/bin/\(sector)"
+            do {
+                try files.linkItem(atPath: "\(Self.programs)/\(sector)", toPath: program)
+            } catch {
+                try files.copyItem(atPath: "\(Self.programs)/\(sector)", toPath: program)
+            }
         }
+        self.wanted = wanted
         var configuration = SectorHostConfiguration(
             directories: [root],
             sectorRunProgram: Self.programs + "/sector-run",
@@ -59,11 +69,11 @@ struct Workers {
 
     func ready() async throws {
         await host.start()
-        for _ in 0..<3_000 where host.readySectors != ["kesehatan", "lingkungan"] {
+        for _ in 0..<3_000 where host.readySectors != wanted {
             try await Task.sleep(for: .milliseconds(20))
         }
         let reasons = await host.status().map { "\($0.id) \($0.state) \($0.reason ?? "")" }
-        try #require(host.readySectors == ["kesehatan", "lingkungan"], "\(reasons)")
+        try #require(host.readySectors == wanted, "\(reasons)")
     }
 }
 

@@ -113,7 +113,9 @@ import Testing
     @Test func `what is read back is compared value by value`() throws {
         let document = try Self.document()
         func shown(_ values: [(String, String, String)]) -> HTTPResult {
-            let list = values.map { #"{"dataElement":"\#($0.0)","period":"202611","orgUnit":"BTG01",\#($0.1)"value":"\#($0.2)"}"# }
+            let list = values.map {
+                #"{"dataElement":"\#($0.0)","period":"202611","orgUnit":"BTG01",\#($0.1)"value":"\#($0.2)"}"#
+            }
             return Fixtures.response(200, #"{"dataValues":[\#(list.joined(separator: ","))]}"#)
         }
         let option = #""categoryOptionCombo":"BALITA","#

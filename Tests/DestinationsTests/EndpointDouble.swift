@@ -52,6 +52,8 @@ final class EndpointDouble: Sendable {
 
     func store(_ path: String, _ document: Stored) { state.withLock { $0.stored[path] = document } }
 
+    func forget(_ path: String) { state.withLock { $0.stored[path] = nil } }
+
     init() {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()

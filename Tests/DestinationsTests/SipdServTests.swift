@@ -52,7 +52,9 @@ import Testing
         figures[2].area = "33.25"
         let documents = try Self.exporter(maximumRows: 1).plan(Self.year(figures), revisions: [:])
         #expect(documents.map(\.kind.rawValue) == ["dssd", "dssd-2"])
-        #expect(String(decoding: documents[0].bytes, as: UTF8.self).contains(#""kodekec":"0","tahun":"2026","data":"512""#))
+        #expect(
+            String(decoding: documents[0].bytes, as: UTF8.self).contains(#""kodekec":"0","tahun":"2026","data":"512""#)
+        )
     }
 
     @Test func `no secret and no personal path is in a request`() {
@@ -78,7 +80,8 @@ import Testing
             (302, "", "CONTRACT_DRIFT"),
             (401, "{}", "AUTH"), (403, #"{"message":"x"}"#, "AUTH"),
             (413, "", "TOO_BIG"), (422, "{}", "REJECTED"), (404, "{}", "REJECTED"),
-            (429, "{}", "RETRY_LATER"), (500, "", "RETRY_LATER"), (502, "<html>", "RETRY_LATER"), (503, "", "RETRY_LATER"),
+            (429, "{}", "RETRY_LATER"), (500, "", "RETRY_LATER"), (502, "<html>", "RETRY_LATER"),
+            (503, "", "RETRY_LATER"),
         ]
     )
     func `the log decides, not the code`(status: Int, body: String, expected: String) {

@@ -57,6 +57,51 @@ import Testing
         #expect(found.contains { $0.setting == "listen.port" && $0.message.contains("99999") })
     }
 
+    private static let node = """
+        node: {id: 00000000-0000-4000-8000-000000003325, kabupaten: "33.25", name: B}
+        database: {conninfo: x}
+
+        """
+
+    @Test func `roles are given to people by name, for an area and sectors`() throws {
+        let text =
+            Self.node + """
+                access:
+                  kades_brokoh: {role: kepala_desa, users: [kades.brokoh], area: "33.25.01.2001"}
+                  satpol: {role: petugas_trantib, groups: [satpol-pp], sectors: [trantibumlinmas]}
+                attachments: {maximum_bytes: 1048576, types: [jpeg], per_record: 3}
+                """
+        let read = try NodeConfiguration.read(text, file: "p", credentials: "/creds")
+        #expect(read.access.map(\.role) == ["kepala_desa", "petugas_trantib"])
+        #expect(read.access.map(\.area) == ["33.25.01.2001", nil])
+        #expect(read.access[1].groups == ["satpol-pp"] && read.access[1].sectors == ["trantibumlinmas"])
+        #expect(read.attachments.maximumBytes == 1_048_576 && read.attachments.types == ["jpeg"])
+        #expect(read.attachments.folder == "/var/lib/posyandud/attachments")
+        #expect(try NodeConfiguration.read(Self.node, file: "p", credentials: "/creds").access.isEmpty)
+    }
+
+    @Test func `a role for nobody, for root or for another kabupaten is named with its line`() {
+        let text =
+            Self.node + """
+                access:
+                  one: {role: Kepala Desa, users: [a]}
+                  two: {role: kepala_desa}
+                  three: {role: kepala_desa, users: [root]}
+                  four: {role: kepala_desa, users: [a], area: "33.26.01.2001"}
+                  five: {role: kepala_desa, users: [a], areas: x}
+                  six: {role: kepala_desa, users: ["a b"]}
+                attachments: {folder: lampiran, types: [gif], maximum_bytes: 1}
+                """
+        let found = findings(text)
+        #expect(
+            found.map(\.setting) == [
+                "access.one.role", "access.two.users", "access.three.users", "access.four.area", "access.five.areas",
+                "access.six.users", "attachments.types", "attachments.folder", "attachments.maximum_bytes",
+            ]
+        )
+        #expect(found.map(\.line) == [4, 5, 6, 7, 8, 9, 10, 10, 10])
+    }
+
     @Test func `broken YAML is named with its line`() {
         let found = findings("node:\n  role: [hub\nlisten: 1\n")
         #expect(found.count == 1)

@@ -39,7 +39,7 @@ import Testing
         #expect(words(indicator?["kind"]) == Manifest.Indicator.Kind.allCases.map(\.rawValue))
         #expect(words(indicator?["period"]) == Period.Kind.allCases.map(\.rawValue))
         let move = parts?["workflow"]?["properties"]?["moves"]?["items"]?["properties"]
-        #expect(words(move?["by"]?["items"]) == Manifest.Workflow.Role.allCases.map(\.rawValue))
+        #expect(words(parts?["caseRole"]) == Manifest.Workflow.Role.allCases.map(\.rawValue))
         #expect(words(move?["requires"]?["items"]) == Manifest.Workflow.Requirement.allCases.map(\.rawValue))
     }
 }

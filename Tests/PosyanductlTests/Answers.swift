@@ -128,6 +128,19 @@ enum Answers {
           "remote_revision":2,"remote_digest":"cc112233445566778899aabbccddeeff","proof":null}]}
         """
 
+    static let triedOut = """
+        {"destination":"dhis2","kind":"dhis2-dvs","period":"2026-11","snapshot_revision":2,"mapping_version":"1",
+         "by_hand":false,"can_check":true,"can_read_back":true,"figures":4120,"local":16,"skipped":4000,"suppressed":12,
+         "without_data":7,"unmapped":["kesehatan.k","kesehatan.s"],"unmapped_policy":"skip","unused":["kesehatan.dd"],
+         "refusal":null,"documents":[{"kind":"data-value-set","revision":2,"bytes":8123,
+          "digest":"cc112233445566778899aabbccddeeff","method":"POST","url":"https://d/api/dataValueSets?importStrategy=x",
+          "headers":[{"name":"Accept","value":"application/json"},{"name":"Authorization","value":"ApiToken ‹redacted›"}]}],
+         "answers":[{"act":"check","kind":"data-value-set","outcome":"REJECTED","code":"import-error","detail":"1 conflict",
+          "curl_code":0,"status":409,"errors":[{"index":3,"pointer":"dataElement","code":"E7610","message":"not found"}]},
+          {"act":"read_back","kind":"data-value-set","outcome":"ABSENT","code":"absent","detail":"","curl_code":0,
+           "status":200,"errors":[]}]}
+        """
+
     static let replay = """
         {"entries":225000,"identical":false,"snapshots":[
           {"period":"2026-10","revision":2,"identical":true,"digest":"aa112233445566778899","replayed_digest":"aa112233445566778899"},

@@ -70,6 +70,20 @@ struct ReportTests {
         try expectGolden(PushShow.report(try JSONParser.parse(Answers.document), false), "reports/push-show")
     }
 
+    @Test func `a destination tried out`() throws {
+        let tried = try JSONParser.parse(Answers.triedOut)
+        try expectGolden(DestinationTest.report(tried, false), "reports/destination-test")
+        #expect(
+            DestinationTest.problem(tried)?.message == "the destination answered check with REJECTED (import-error)"
+        )
+        var refused = tried.object ?? [:]
+        refused["refusal"] = "indicator x has no rule"
+        #expect(DestinationTest.problem(.object(refused))?.message.contains("indicator x") == true)
+        refused["refusal"] = .null
+        refused["answers"] = []
+        #expect(DestinationTest.problem(.object(refused)) == nil)
+    }
+
     @Test func `replay and conservation`() throws {
         try expectGolden(ReplayCommand.report(try JSONParser.parse(Answers.replay), false), "reports/replay")
         try expectGolden(AuditConserve.report(try JSONParser.parse(Answers.balanced), false), "reports/conserve")

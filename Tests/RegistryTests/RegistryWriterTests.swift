@@ -169,7 +169,7 @@ import Testing
     @Test func `29 services and 25 skills load once`() async throws {
         let fixture = try await RegistryFixture.empty()
         let folder = RegistryFixture.reference
-        #expect(try await fixture.pool.transaction { try ReferenceData.load($0, folder: folder) } == 29 + 25 + 16)
+        #expect(try await fixture.pool.transaction { try ReferenceData.load($0, folder: folder) } == 29 + 25 + 16 + 6)
         #expect(try await fixture.pool.transaction { try ReferenceData.load($0, folder: folder) } == 0)
         let bySector =
             """

@@ -33,12 +33,15 @@ import Testing
         #expect(bench.types.sorted() == bench.manifest.records.map(\.type).sorted())
     }
 
-    @Test func `every figure about people is hidden below five and every person's record confidential`() {
+    /// The listing of poor households is personal but no case: the score of a household is made from it.
+    @Test func `every figure about people is hidden below five and every person's record but the listing confidential`()
+    {
         for indicator in bench.manifest.indicators where !["IDR", "event", "percent"].contains(indicator.unit) {
             #expect(indicator.hideBelow == 5, "\(indicator.name)")
         }
-        for record in bench.manifest.records where record.type != "sosial.kie" {
-            #expect(record.sensitivity == .confidential, "\(record.type)")
+        let others: [String: Manifest.Sensitivity] = ["sosial.kie": .normal, "sosial.fakir_miskin": .personal]
+        for record in bench.manifest.records {
+            #expect(record.sensitivity == others[record.type] ?? .confidential, "\(record.type)")
         }
     }
 
@@ -78,6 +81,40 @@ import Testing
         let listed = try ask("verifikasi_sosek", payload, household, previous: [earlier("fakir_miskin", "")])
         #expect(listed.figures == ["verifikasi", "verifikasi_skor_1", "verifikasi_terdata"])
         #expect(try ask("verifikasi_sosek", payload.replacing(":1}", with: ":6}"), household).codes.count == 1)
+    }
+
+    /// Weights of the five answers, and the score that they make.
+    @Test(arguments: [
+        ("layak", "tetap", "cukup", "ringan", "rendah", 1),
+        ("kurang_layak", "tidak_tetap", "cukup", "ringan", "rendah", 1),
+        ("tidak_layak", "tidak_tetap", "cukup", "ringan", "rendah", 2),
+        ("tidak_layak", "tidak_ada", "sedikit", "ringan", "rendah", 3),
+        ("tidak_layak", "tidak_ada", "tidak_ada", "sedang", "rendah", 4),
+        ("tidak_layak", "tidak_ada", "tidak_ada", "berat", "tinggi", 5),
+    ])
+    func `the score of a verification comes from its answers`(
+        _ house: String,
+        _ income: String,
+        _ assets: String,
+        _ burden: String,
+        _ risk: String,
+        _ score: Int
+    ) throws {
+        let answers = """
+            {"rumah":"\(house)","penghasilan":"\(income)","aset":"\(assets)","beban":"\(burden)","risiko":"\(risk)"}
+            """
+        let outcome = try ask("verifikasi_sosek", answers, household)
+        #expect(outcome.figures == ["verifikasi", "verifikasi_skor_\(score)"])
+        #expect(outcome.put?.integer("skor") == score && outcome.put?.integer("skor_hitungan") == score)
+        #expect(outcome.put?.text("penjelasan")?.hasSuffix("dari 10, skor \(score)") == true)
+    }
+
+    @Test func `a complaint concerns the service of its kind, or none`() throws {
+        for (kind, services) in [("disabilitas", "33"), ("anak", "34"), ("lansia", "35"), ("bencana", "37")] {
+            let outcome = try ask("keluhan", "{\"jenis\":\"\(kind)\",\"lokasi\":\"RT 02\"}")
+            #expect(outcome.put?.text("layanan_spm") == services)
+        }
+        #expect(try ask("keluhan", "{\"jenis\":\"bansos\",\"lokasi\":\"RT 02\"}").put?.text("layanan_spm") == nil)
     }
 
     @Test func `assistance that does not arrive opens a case and counts no recipient`() throws {

@@ -52,12 +52,15 @@ private func kinds() throws -> EventKinds {
         }
     }
 
-    @Test func `nothing is forwarded to an office without a remark of the Kepala Desa's approval`() throws {
+    @Test func `nothing is forwarded to an office without the Kepala Desa's approval`() throws {
         let manifest = try SectorTestKit(TrantibumlinmasSector.self, folder: folder).manifest
         let ways = try #require(manifest.workflow).moves.filter { $0.to == "disposisi_opd" }
         #expect(ways.map(\.from) == ["diajukan_pemdes"])
-        #expect(ways.first?.by == [.pemdes])
-        #expect(Set(ways.first?.requires ?? []) == [.office, .remark])
+        #expect(ways.first?.by == [.pemdes, .kades])
+        #expect(Set(ways.first?.requires ?? []) == [.office, .approval])
+        let isAllConfidential = manifest.records.allSatisfy { $0.isConfidential }
+        #expect(isAllConfidential)
+        #expect(manifest.confidentiality.visibleTo == ["kepala_desa", "petugas_trantib"])
     }
 }
 
@@ -68,9 +71,9 @@ private func kinds() throws -> EventKinds {
         _ follows: Bool,
         _ opens: Bool
     ) throws {
-        let handler = Complaint(kinds: try kinds(), followsAnonymous: follows)
+        let handler = ConfidentialComplaint(kinds: try kinds(), followsAnonymous: follows)
         let json: JSONValue = ["jenis": "narkoba", "identitas_lengkap": .bool(identified), "lokasi": "Dusun I"]
-        let payload = try JSONPayloadDecoder().decode(Complaint.Payload.self, from: json)
+        let payload = try JSONPayloadDecoder().decode(ConfidentialComplaint.Payload.self, from: json)
         let date = try #require(CivilDate("2026-11-20"))
         let effects = handler.apply(payload, in: Context(record: "r", date: date, posyandu: "p"))
         let opening = Effect.openCase(reason: "keluhan_narkoba", priority: "sedang", office: "satpol_pp")

@@ -110,6 +110,7 @@ import Testing
         Bad(from: "\"data\":", to: "\"date\":\"2026-13-01\",\"data\":", code: "date"),
         Bad(from: "\"data\":", to: "\"person\":\"x\",\"data\":", code: "person"),
         Bad(from: "\"data\":", to: "\"corrects\":\"x\",\"data\":", code: "corrects"),
+        Bad(from: "\"data\":", to: "\"visit\":\"x\",\"data\":", code: "visit"),
     ])
     func `a message that lacks something is refused by name`(bad: Bad) {
         #expect(refusal(Self.whole.replacing(bad.from, with: bad.to, maxReplacements: 1)) == bad.code)

@@ -20,6 +20,7 @@ enum BatchOrigin: Sendable {
 struct BatchCommit: Sendable {
     let consumer: String
     let sealing: ResidentCipher
+    let bodies: BodySealing
     let plugins: String
 
     func write(_ output: BatchOutput, _ origin: BatchOrigin, _ pool: PostgresPool) async throws {
@@ -27,8 +28,11 @@ struct BatchCommit: Sendable {
         try await pool.transaction { connection in
             try ResidentWriting.write(output.residents, connection, sealing)
             try PersonWriter.write(output.persons, connection)
-            try RecordWriter.write(output, connection, sealing: sealing)
-            try CaseWriter.write(output, connection, sealing: sealing)
+            try DossierWriter.write(output.posyandu, connection)
+            try RecordWriter.write(output, connection, bodies: bodies)
+            try CaseWriter.write(output, connection, sealing: bodies)
+            try RecordChange.write(output.changes, connection, sealing: sealing)
+            try AttachmentRows.name(connection, output.items.flatMap(\.attachments))
             FailPoint.hit("apply.effects-written")
             try writeVerdicts(output, connection)
             if case .log(let shard, let from, let to, let fence) = origin {
@@ -124,7 +128,14 @@ struct BatchCommit: Sendable {
                 .int4Array(rejected.map(\.item.entry.epoch)), .int8Array(rejected.map(\.item.entry.seq)),
                 .uuidOptionalArray(rejected.map(\.item.message?.id)),
                 .textArray(rejected.map { $0.item.message?.type ?? "" }),
-                .textArray(rejected.map { Self.json($0.violations) }),
+                .textArray(
+                    rejected.map { item, violations in
+                        let isSealed = item.entry.kind.contains(.sealed)
+                        return Self.json(
+                            RejectionText.withoutQuotes(violations, of: item.message, isSealed: isSealed)
+                        )
+                    }
+                ),
             ]
         )
     }

@@ -3,6 +3,7 @@
 import FoundationEssentials
 import MessageLog
 import PluginKit
+import Registry
 
 /// What a batch writes, in the order in which it is written.
 struct BatchOutput: Sendable {
@@ -10,11 +11,17 @@ struct BatchOutput: Sendable {
     var changed: [WorkingRecord] = []
     /// Natural keys (no lineage) and messages that became part of a record (with theirs).
     var recordKeys: [(key: UUID, record: UUID, lineage: Int64?)] = []
+    /// Records of messages that name the visit at which they were written.
+    var visits: [(record: UUID, visit: UUID)] = []
     var residents: [ResidentChange] = []
     var cases: [CaseState] = []
     var persons = PersonChanges()
     var closedTasks: [ClosedTask] = []
+    var posyandu = PosyanduChanges()
+    var changes: [RecordChange] = []
     var tasks: [TaskRow] = []
+    /// Tasks of those whom escalations told.
+    var escalations: [TaskRow] = []
     /// Which records answer tasks of earlier ones.
     var taskAnswers: [(record: UUID, answer: TaskAnswer)] = []
     /// Records of which an earlier answer may have raised or answered tasks.
@@ -57,9 +64,13 @@ struct BatchOutput: Sendable {
                 decider.set.aliases[message].map { (key: message, record: $0.record, lineage: $0.lineage) }
             }
         recordKeys.sort { $0.key.precedes($1.key) }
+        visits = decider.visits
         residents = decider.residents
         persons = decider.personChanges
         closedTasks = decider.closedTasks
+        posyandu = decider.posyanduChanges
+        changes = decider.changes
+        escalations = decider.escalations
         cases = decider.set.cases.values.filter { !$0.moves.isEmpty }.sorted { $0.id.precedes($1.id) }
         tasks = decider.tasks.values.joined().sorted {
             if $0.lineage != $1.lineage { return $0.lineage < $1.lineage }
@@ -79,6 +90,18 @@ struct BatchOutput: Sendable {
     static func cells(of state: RecordState) -> [Cell] {
         [Period.month(of: state.date), .quarter(of: state.date), .year(of: state.date)].map {
             Cell(posyandu: state.posyandu, sector: state.sector, period: $0.description)
+        }
+    }
+}
+
+extension BatchDecider {
+    /// Each record that an applied message with a visit made or became part of.
+    fileprivate var visits: [(record: UUID, visit: UUID)] {
+        items.compactMap { item in
+            guard let message = item.message, let visit = message.visit, message.core == nil,
+                case .applied = item.verdict
+            else { return nil }
+            return (set.aliases[message.id]?.record ?? item.recordID ?? message.id, visit)
         }
     }
 }

@@ -62,32 +62,6 @@ struct Cell: Hashable, Comparable, Sendable {
     }
 }
 
-/// A case opened by a record, or its next step.
-struct CaseState: Sendable {
-    var id: UUID
-    var type: Int16
-    var posyandu: Int32
-    var state: String
-    var reason: String
-    var priority: String
-    var office: String?
-    var opened: CivilDate
-    var revision: Int32
-    var lineage: Int64
-    var moves: [CaseMove] = []
-}
-
-/// One step of a case; the history is append-only.
-struct CaseMove: Sendable {
-    var from: String?
-    var to: String
-    var by: String
-    var at: Int64
-    var remark: String?
-    var office: String?
-    var lineage: Int64
-}
-
 /// A follow-up that a rule asks for.
 struct TaskRow: Sendable {
     var kind: String

@@ -7,15 +7,15 @@ import Registry
 
 enum RecordWriter {
     private static let columns =
-        "id, subject, lineage, posyandu_id, date, type_id, revision, state, version, body, person_sealed"
+        "id, subject, lineage, posyandu_id, date, type_id, revision, state, version, body, person_sealed, body_sealed"
 
     static func write(
         _ output: BatchOutput,
         _ connection: isolated PostgresConnection,
-        sealing: ResidentCipher
+        bodies sealing: BodySealing
     ) throws {
         if !output.created.isEmpty {
-            var rows = CopyBuffer(columns: 11)
+            var rows = CopyBuffer(columns: 12)
             for record in output.created { try append(record.current, to: &rows, sealing) }
             _ = try connection.copyIn("copy registry.record(\(columns)) from stdin with (format binary)", rows)
         }
@@ -32,6 +32,15 @@ enum RecordWriter {
                     .uuidArray(output.recordKeys.map(\.key)), .uuidArray(output.recordKeys.map(\.record)),
                     .int8OptionalArray(output.recordKeys.map(\.lineage)),
                 ]
+            )
+        }
+        if !output.visits.isEmpty {
+            try connection.execute(
+                """
+                insert into registry.record_visit(record_id, visit) select * from unnest($1::uuid[], $2::uuid[])
+                on conflict do nothing
+                """,
+                [.uuidArray(output.visits.map(\.record)), .uuidArray(output.visits.map(\.visit))]
             )
         }
         if !output.askedAgain.isEmpty {
@@ -58,7 +67,7 @@ enum RecordWriter {
     private static func append(
         _ state: RecordState,
         to rows: inout CopyBuffer,
-        _ sealing: ResidentCipher
+        _ sealing: BodySealing
     ) throws {
         rows.startRow()
         rows.append(uuid: state.id)
@@ -70,12 +79,13 @@ enum RecordWriter {
         rows.append(int2: state.revision)
         rows.append(int2: state.state)
         rows.append(int2: state.version)
-        state.body.withUnsafeBytes { rows.append(utf8: $0) }
+        sealing.clear(state).withUnsafeBytes { rows.append(utf8: $0) }
         if let person = state.person {
-            rows.append(bytes: try sealing.seal(person, .recordPerson, row: state.id))
+            rows.append(bytes: try sealing.cipher.seal(person, .recordPerson, row: state.id))
         } else {
             rows.appendNull()
         }
+        if let sealed = try sealing.sealed(state) { rows.append(bytes: sealed) } else { rows.appendNull() }
     }
 
     /// The rows that stood become history, then the rows are changed in place. A person's sealed data stay when the new
@@ -83,7 +93,7 @@ enum RecordWriter {
     private static func update(
         _ changed: [WorkingRecord],
         _ connection: isolated PostgresConnection,
-        _ sealing: ResidentCipher
+        _ sealing: BodySealing
     ) throws {
         let replaced = changed.filter { $0.base?.revision != $0.current.revision }
         if !replaced.isEmpty {
@@ -91,7 +101,7 @@ enum RecordWriter {
                 """
                 insert into registry.record_revision(\(columns), replaced_by)
                 select r.id, r.subject, r.lineage, r.posyandu_id, r.date, r.type_id, r.revision, r.state, r.version, r.body,
-                  r.person_sealed, n.lineage
+                  r.person_sealed, r.body_sealed, n.lineage
                 from unnest($1::uuid[], $2::bigint[]) as n(id, lineage) join registry.record r on r.id = n.id
                 """,
                 [.uuidArray(replaced.map(\.current.id)), .int8Array(replaced.map { $0.successor(of: 0) })]
@@ -102,10 +112,10 @@ enum RecordWriter {
             """
             update registry.record r set subject = n.subject, lineage = n.lineage, posyandu_id = n.posyandu_id,
               date = n.date, revision = n.revision, state = n.state, version = n.version, body = n.body,
-              person_sealed = coalesce(n.person, r.person_sealed)
+              person_sealed = coalesce(n.person, r.person_sealed), body_sealed = n.sealed
             from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::int[], $5::date[], $6::smallint[], $7::smallint[],
-              $8::smallint[], $9::text[], $10::bytea[])
-              as n(id, subject, lineage, posyandu_id, date, revision, state, version, body, person)
+              $8::smallint[], $9::text[], $10::bytea[], $11::bytea[])
+              as n(id, subject, lineage, posyandu_id, date, revision, state, version, body, person, sealed)
             where r.id = n.id
             """,
             [
@@ -113,12 +123,13 @@ enum RecordWriter {
                 .int8Array(states.map(\.lineage)), .int4Array(states.map(\.posyandu)),
                 .dateArray(states.map(\.date.daysSince1970)), .int2Array(states.map(\.revision)),
                 .int2Array(states.map(\.state)), .int2Array(states.map(\.version)),
-                .textArray(states.map { String(decoding: $0.body, as: UTF8.self) }),
+                .textArray(states.map { String(decoding: sealing.clear($0), as: UTF8.self) }),
                 .byteaOptionalArray(
                     try states.map { state in
-                        try state.person.map { try sealing.seal($0, .recordPerson, row: state.id) }
+                        try state.person.map { try sealing.cipher.seal($0, .recordPerson, row: state.id) }
                     }
                 ),
+                .byteaOptionalArray(try states.map { try sealing.sealed($0) }),
             ]
         )
     }
@@ -127,9 +138,9 @@ enum RecordWriter {
     private static func writeReplaced(
         _ records: [WorkingRecord],
         _ connection: isolated PostgresConnection,
-        _ sealing: ResidentCipher
+        _ sealing: BodySealing
     ) throws {
-        var rows = CopyBuffer(columns: 12)
+        var rows = CopyBuffer(columns: 13)
         for record in records {
             for (place, state) in record.replaced.enumerated() {
                 try append(state, to: &rows, sealing)

@@ -12,6 +12,7 @@ enum TaskWriter {
         let created = Set(output.created.map(\.current.id))
         try insert(output.tasks.filter { created.contains($0.record) }, mayExist: false, connection)
         try insert(output.tasks.filter { !created.contains($0.record) }, mayExist: true, connection)
+        try insert(output.escalations, mayExist: true, connection)
         try close(output.closedTasks, connection)
         guard !output.taskAnswers.isEmpty else { return }
         try connection.execute(
@@ -56,7 +57,8 @@ enum TaskWriter {
         )
         try connection.execute(
             """
-            delete from registry.task t where t.record_id = any($1::uuid[]) and not exists (
+            delete from registry.task t
+            where t.record_id = any($1::uuid[]) and t.kind <> '\(BatchDecider.escalationTask)' and not exists (
               select from unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) as n(record_id, kind, reason, topic)
               where n.record_id = t.record_id and n.kind = t.kind and n.reason = t.reason
                 and n.topic is not distinct from t.topic)

@@ -1,5 +1,6 @@
 // Reads from the registry what a batch of records needs to be decided.
 // SPDX-License-Identifier: Apache-2.0
+import Cases
 import FoundationEssentials
 import PluginKit
 import PostgresClient
@@ -11,6 +12,8 @@ struct ContextQuestions: Sendable {
     var records: Set<UUID> = []
     var residents: Set<UUID> = []
     var cases: Set<UUID> = []
+    /// Codes of which must be known whether a case has them.
+    var receipts: Set<ReceiptCode> = []
     /// Subject and type → how many of the newest records.
     var newest: [SubjectType: Int] = [:]
     /// Subject and type of which every record is needed.
@@ -23,6 +26,7 @@ struct ContextQuestions: Sendable {
     var links: Set<UUID> = []
     /// Persons of whom every record is needed, of every type.
     var everything: Set<UUID> = []
+    var posyandu = PosyanduQuestions()
 
     /// Asks for at least so many of the newest records.
     mutating func ask(_ key: SubjectType, newest count: Int) {
@@ -31,14 +35,15 @@ struct ContextQuestions: Sendable {
     }
 
     var isEmpty: Bool {
-        records.isEmpty && residents.isEmpty && cases.isEmpty && newest.isEmpty && all.isEmpty && histories.isEmpty
-            && persons.isEmpty && links.isEmpty && everything.isEmpty
+        records.isEmpty && residents.isEmpty && cases.isEmpty && receipts.isEmpty && newest.isEmpty && all.isEmpty
+            && histories.isEmpty
+            && persons.isEmpty && links.isEmpty && everything.isEmpty && posyandu.isEmpty
     }
 }
 
 enum ContextLoader {
     static let columns = """
-        r.id, r.type_id, r.revision, r.posyandu_id, r.subject, r.date, r.lineage, r.state, r.version, r.body
+        r.id, r.type_id, r.revision, r.posyandu_id, r.subject, r.date, r.lineage, r.state, r.version, r.body, r.body_sealed
         """
 
     /// Answers the questions into the working set.
@@ -46,6 +51,7 @@ enum ContextLoader {
         _ questions: ContextQuestions,
         into set: inout WorkingSet,
         sectors: [Int16: Int16],
+        cipher: ResidentCipher,
         _ connection: isolated PostgresConnection
     ) throws {
         if !questions.records.isEmpty {
@@ -54,8 +60,16 @@ enum ContextLoader {
                 "select \(columns) from registry.record r where r.id = any($1::uuid[])",
                 [.uuidArray(ids)]
             )
-            set.load(try rows.map { try RecordState($0, sectors: sectors) })
-            try loadAliases(of: ids, into: &set, sectors, connection)
+            set.load(try rows.map { try RecordState($0, sectors: sectors, cipher) })
+            try loadAliases(of: ids, into: &set, sectors, cipher, connection)
+        }
+        if !questions.receipts.isEmpty {
+            for row in try connection.query(
+                "select receipt, id from registry.case where receipt = any($1)",
+                [.textArray(questions.receipts.map(\.plain))]
+            ) {
+                if let code = try? ReceiptCode(try row.string(0)) { set.receipts[code] = try row.uuid(1) }
+            }
         }
         if !questions.residents.isEmpty {
             for (id, row) in try SubjectStore.subjects(connection, ids: Array(questions.residents))
@@ -68,7 +82,7 @@ enum ContextLoader {
                 )
             }
         }
-        if !questions.newest.isEmpty { try loadNewest(questions.newest, into: &set, sectors, connection) }
+        if !questions.newest.isEmpty { try loadNewest(questions.newest, into: &set, sectors, cipher, connection) }
         if !questions.all.isEmpty {
             let keys = Array(questions.all)
             let rows = try connection.query(
@@ -78,7 +92,7 @@ enum ContextLoader {
                 """,
                 [.uuidArray(keys.map(\.subject)), .int2Array(keys.map(\.type))]
             )
-            set.load(try rows.map { try RecordState($0, sectors: sectors) })
+            set.load(try rows.map { try RecordState($0, sectors: sectors, cipher) })
             for key in keys { set.markLoaded(key, .all) }
         }
         try PersonLoader.load(questions.persons, into: &set.persons, connection)
@@ -90,16 +104,18 @@ enum ContextLoader {
                 "select \(columns) from registry.record r where r.subject = any($1::uuid[])",
                 [.uuidArray(Array(questions.everything))]
             )
-            set.load(try rows.map { try RecordState($0, sectors: sectors) })
+            set.load(try rows.map { try RecordState($0, sectors: sectors, cipher) })
         }
         if !questions.histories.isEmpty { try loadHistories(questions.histories, into: &set, connection) }
-        if !questions.cases.isEmpty { try loadCases(questions.cases, into: &set, connection) }
+        try set.posyandu.load(questions.posyandu, connection)
+        if !questions.cases.isEmpty { try CaseLoader.load(questions.cases, into: &set, connection) }
     }
 
     private static func loadAliases(
         of ids: [UUID],
         into set: inout WorkingSet,
         _ sectors: [Int16: Int16],
+        _ cipher: ResidentCipher,
         _ connection: isolated PostgresConnection
     ) throws {
         let rows = try connection.query(
@@ -110,9 +126,9 @@ enum ContextLoader {
             [.uuidArray(ids)]
         )
         for row in rows {
-            let state = try RecordState(row, sectors: sectors)
+            let state = try RecordState(row, sectors: sectors, cipher)
             set.load([state])
-            set.aliases[try row.uuid(10)] = WorkingSet.Alias(record: state.id, lineage: Int64(try row.int(11)))
+            set.aliases[try row.uuid(11)] = WorkingSet.Alias(record: state.id, lineage: Int64(try row.int(12)))
         }
     }
 
@@ -137,6 +153,7 @@ enum ContextLoader {
         _ wanted: [SubjectType: Int],
         into set: inout WorkingSet,
         _ sectors: [Int16: Int16],
+        _ cipher: ResidentCipher,
         _ connection: isolated PostgresConnection
     ) throws {
         let keys = Array(wanted.keys)
@@ -150,7 +167,7 @@ enum ContextLoader {
             """,
             [.uuidArray(keys.map(\.subject)), .int2Array(keys.map(\.type)), .int4Array(limits)]
         )
-        let states = try rows.map { try RecordState($0, sectors: sectors) }
+        let states = try rows.map { try RecordState($0, sectors: sectors, cipher) }
         set.load(states)
         var found: [SubjectType: [CivilDate]] = [:]
         for state in states {
@@ -166,44 +183,15 @@ enum ContextLoader {
             }
         }
     }
-
-    private static func loadCases(
-        _ ids: Set<UUID>,
-        into set: inout WorkingSet,
-        _ connection: isolated PostgresConnection
-    ) throws {
-        let rows = try connection.query(
-            """
-            select id, type_id, posyandu_id, state, reason, coalesce(priority, 'sedang'), office, opened, revision, lineage
-            from registry.case where id = any($1::uuid[])
-            """,
-            [.uuidArray(Array(ids))]
-        )
-        for row in rows {
-            let id = try row.uuid(0)
-            guard set.cases[id] == nil else { continue }
-            set.cases[id] = CaseState(
-                id: id,
-                type: Int16(try row.int(1)),
-                posyandu: Int32(try row.int(2)),
-                state: try row.string(3),
-                reason: try row.string(4),
-                priority: try row.string(5),
-                office: try row.optionalString(6),
-                opened: CivilDate(daysSince1970: try row.date(7)),
-                revision: Int32(try row.int(8)),
-                lineage: Int64(try row.int(9))
-            )
-        }
-    }
 }
 
 extension RecordState {
     /// A row of `ContextLoader.columns`.
-    init(_ row: PostgresRow, sectors: [Int16: Int16]) throws {
+    init(_ row: PostgresRow, sectors: [Int16: Int16], _ cipher: ResidentCipher) throws {
         let type = Int16(try row.int(1))
+        let id = try row.uuid(0)
         self.init(
-            id: try row.uuid(0),
+            id: id,
             type: type,
             sector: sectors[type] ?? 0,
             revision: Int16(try row.int(2)),
@@ -213,7 +201,8 @@ extension RecordState {
             lineage: Int64(try row.int(6)),
             state: Int16(try row.int(7)),
             version: Int16(try row.int(8)),
-            body: Array(try row.string(9).utf8),
+            body: try row.optionalBytes(10).map { try cipher.open($0, .recordBody, row: id) }
+                ?? Array(try row.string(9).utf8),
             person: nil
         )
     }

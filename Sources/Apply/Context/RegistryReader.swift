@@ -15,7 +15,7 @@ struct RegistryReader: RegistryReading {
         guard !questions.isEmpty else { return set }
         return try await pool.withConnection { connection in
             var set = set
-            try ContextLoader.load(questions, into: &set, sectors: sectors, connection)
+            try ContextLoader.load(questions, into: &set, sectors: sectors, cipher: cipher, connection)
             return set
         }
     }

@@ -29,8 +29,20 @@ struct TypeRules: Sendable {
     var accepts: [Int] { declared.record.accepts }
     /// Types whose earlier records of the subject the handler wants.
     var previousTypes: [Int16] { declared.previousTypes }
-    /// Role of the office that gets cases of this type.
-    var office: String? { declared.office }
+    /// Role of the office that gets the case of a record: by the first route that its fields fulfil.
+    /// - Parameter body: the fields that the handler put, as JSON.
+    func office(for body: [UInt8]) -> String? {
+        guard !declared.routes.isEmpty else { return declared.office }
+        let fields = try? JSONParser.parse(body)
+        let route = declared.routes.first { route in
+            guard let condition = route.condition, let value = fields?[condition.field].flatMap({ FieldValue($0) })
+            else {
+                return false
+            }
+            return condition.holds(for: value)
+        }
+        return route?.office ?? declared.office
+    }
     /// The flow of the sector's cases; nil when it has none.
     var workflow: Manifest.Workflow? { declared.workflow }
     var record: Manifest.Record { declared.record }
@@ -41,13 +53,16 @@ struct TypeRules: Sendable {
         let record: Manifest.Record
         let workflow: Manifest.Workflow?
         let office: String?
+        /// Routes of the type that ask for something in the record.
+        let routes: [Manifest.Route]
         let previousTypes: [Int16]
 
         init(_ record: Manifest.Record, of manifest: Manifest, previousTypes: [Int16]) {
             sector = manifest.id
             self.record = record
-            workflow = manifest.workflow
+            workflow = manifest.workflow(of: record)
             office = manifest.office(for: record.type)
+            routes = manifest.routing.filter { $0.type == record.type && $0.condition != nil }
             self.previousTypes = previousTypes
         }
     }
@@ -116,6 +131,9 @@ package struct ApplyCatalogue: Sendable {
 
     /// Types whose handlers see the subject's sex or birth date.
     var typesThatNeedSubject: [Int16] { byID.values.filter(\.needsSubject).map(\.typeID) }
+
+    /// Of confidential types, the fields that may stand in the registry in the clear.
+    var openFields: [Int16: Set<String>] { byID.compactMapValues(\.record.openFields) }
 
     /// Sector of each type, for rows read from the registry.
     var sectorOfType: [Int16: Int16] { byID.mapValues(\.sectorID) }

@@ -1,5 +1,6 @@
 // What one batch knows of the registry, changing as its records are decided in order.
 // SPDX-License-Identifier: Apache-2.0
+import Cases
 import FoundationEssentials
 import PluginKit
 
@@ -22,8 +23,11 @@ struct WorkingSet: Sendable {
     var residents: [UUID: SubjectFacts] = [:]
     var records: [UUID: WorkingRecord] = [:]
     var cases: [UUID: CaseState] = [:]
+    /// Code → case, of those codes that messages of the batch carry.
+    var receipts: [ReceiptCode: UUID] = [:]
     /// Which residents are one person, and who died.
     var persons = Persons()
+    var posyandu = PosyanduSet()
     /// Ids of the records known for a subject and type.
     private(set) var known: [SubjectType: [UUID]] = [:]
     /// Messages that became part of a record of another id: a correction, or a second message of the same natural key.

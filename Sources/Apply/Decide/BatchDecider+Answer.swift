@@ -1,5 +1,6 @@
 // What an answer of a sector does: the record's new state, its contributions, its case and its tasks.
 // SPDX-License-Identifier: Apache-2.0
+import Cases
 import FoundationEssentials
 import MessageLog
 import PluginHost
@@ -49,6 +50,7 @@ extension BatchDecider {
         if rules.isKeyedByPosyandu, let payload = try? JSONParser.parse(message.data) {
             recordKeys[NaturalKey.digest(rules, posyandu: message.posyandu, payload)] = id
         }
+        if before != nil { note(.correct, of: id, by: message, entry) }
         try await follow(late == nil ? reading : AnswerReading.nothing, of: state, rules, at: entry.at)
         try await markStale(after: state, before)
     }
@@ -75,20 +77,11 @@ extension BatchDecider {
         _ rules: TypeRules,
         at: Int64
     ) async throws {
-        if let opening = reading.opening, let first = rules.firstCaseState, try await !hasCase(state.id) {
-            set.cases[state.id] = CaseState(
-                id: state.id,
-                type: rules.typeID,
-                posyandu: state.posyandu,
-                state: first,
-                reason: opening.reason,
-                priority: opening.priority ?? "sedang",
-                office: opening.office ?? rules.office,
-                opened: state.date,
-                revision: 1,
-                lineage: state.lineage,
-                moves: [CaseMove(from: nil, to: first, by: "kader", at: at, lineage: state.lineage)]
-            )
+        if let opening = reading.opening, try await !hasCase(state.id) {
+            if var opened = openedCase(opening, of: state, rules, at: at) {
+                opened.receipt = try await giveReceipt(to: state)?.plain
+                set.cases[state.id] = opened
+            }
         }
         let isSilent = reading.tasks.isEmpty && reading.answers.isEmpty
         if isSilent, tasks[state.id] == nil, set.records[state.id]?.base == nil { return }
@@ -105,16 +98,6 @@ extension BatchDecider {
                 lineage: state.lineage
             )
         }
-    }
-
-    /// Whether a record has opened its case before: the case goes its own way then, whatever the record says now.
-    private mutating func hasCase(_ record: UUID) async throws -> Bool {
-        if set.cases[record] != nil { return true }
-        guard set.records[record]?.base != nil else { return false }
-        var questions = ContextQuestions()
-        questions.cases = [record]
-        set = try await reading.load(questions, into: set)
-        return set.cases[record] != nil
     }
 
     /// Groups the contributions of an answer by period and subject, in the order of the answer. Those of an aggregate

@@ -15,11 +15,15 @@ extension BatchDecider {
         case .residentRegistered: try await register(index, message, data)
         case .residentMoved: try await move(index, message, data)
         case .recordRetracted: try await retract(index, message, data)
-        case .caseMoved: moveCase(index, message, data)
+        case .caseMoved, .casePaused, .caseResumed, .caseReopened, .caseRated, .caseApproved, .caseEscalated:
+            step(type, index, message, data)
         case .residentsMerged: try await link(index, message, data, isMerged: true)
         case .residentsParted: try await link(index, message, data, isMerged: false)
         case .residentDied: try await die(index, message, data)
         case .taskAnswered: answerTask(index, message, data)
+        case .attachmentAdded: addAttachment(index, message)
+        case .paperPut, .dossierMoved, .termEnded, .cadresPresent, .absenceTold:
+            try await actOnPosyandu(type, index, message, data)
         }
     }
 
@@ -146,6 +150,12 @@ extension BatchDecider {
         guard let record = set.record(of: id) else {
             return hold(index, WaitingKey.waitsFor(record: id), "record to retract has not come yet")
         }
+        let reason: String?
+        do throws(Message.Malformed) {
+            reason = try data["alasan"]?.string.flatMap { text throws(Message.Malformed) in try Message.reason(text) }
+        } catch {
+            return refuse(index, error.code, error.field, error.message)
+        }
         guard record.current.posyandu == items[index].posyandu else {
             return refuse(index, "catatan.bukan_milik", "catatan", "catatan itu milik posyandu lain")
         }
@@ -159,61 +169,10 @@ extension BatchDecider {
         state.revision += 1
         state.lineage = items[index].entry.lineage
         set.put(state, contributions: [])
+        note(.retract, of: state.id, by: message, items[index].entry, reason: reason)
         try await noteDeath(state)
         tasks[state.id] = []
         taskAnswers[state.id] = []
         try await markStale(after: state, record.current)
-    }
-
-    private mutating func moveCase(_ index: Int, _ message: Message, _ data: JSONObject) {
-        guard let id = data["kasus"]?.string.flatMap(UUID.init(uuidString:)) else {
-            return refuse(index, "kasus.id", "kasus", "id kasus harus UUID")
-        }
-        guard var open = set.cases[id] else {
-            guard set.record(of: id) == nil else {
-                return refuse(index, "kasus.tidak_ada", "kasus", "catatan itu tidak membuka kasus")
-            }
-            return hold(index, WaitingKey.waitsFor(record: id), "case has not come yet")
-        }
-        guard let workflow = catalogue.byID[open.type]?.workflow else {
-            return refuse(index, "kasus.alur", "kasus", "bidang ini tidak punya alur kasus")
-        }
-        guard let from = data["dari"]?.string, let to = data["ke"]?.string else {
-            return refuse(index, "kasus.langkah", "ke", "langkah kasus harus menyebut dari dan ke")
-        }
-        guard from == open.state else {
-            return refuse(index, "kasus.sudah_berubah", "dari", "kasus kini berstatus \(open.state), bukan \(from)")
-        }
-        guard let step = workflow.move(from: from, to: to) else {
-            return refuse(index, "kasus.langkah", "ke", "dari \(from) tidak boleh ke \(to)")
-        }
-        guard let role = data["oleh"]?.string, step.by.contains(where: { $0.rawValue == role }) else {
-            let allowed = step.by.map(\.rawValue).joined(separator: ", ")
-            return refuse(index, "kasus.peran", "oleh", "langkah ini hanya boleh oleh: \(allowed)")
-        }
-        let office = data["opd"]?.string
-        if step.requires.contains(.office), office ?? open.office == nil {
-            return refuse(index, "kasus.opd", "opd", "OPD tujuan wajib diisi")
-        }
-        if step.requires.contains(.remark), data["catatan"]?.string?.isEmpty ?? true {
-            return refuse(index, "kasus.catatan", "catatan", "catatan wajib diisi")
-        }
-        open.state = to
-        open.revision += 1
-        open.office = office ?? open.office
-        open.lineage = items[index].entry.lineage
-        open.moves.append(
-            CaseMove(
-                from: from,
-                to: to,
-                by: role,
-                at: items[index].entry.at,
-                remark: data["catatan"]?.string,
-                office: office,
-                lineage: items[index].entry.lineage
-            )
-        )
-        set.cases[id] = open
-        items[index].verdict = .applied
     }
 }

@@ -82,10 +82,12 @@ extension BatchDecider {
             keys.append(corrects)
             namesOthers = true
         }
+        if let receipt = message.receipt { keys.append(UUID(code: receipt)) }
         if let target = message.core?.target(message) {
             keys.append(target)
             namesOthers = true
         }
+        if let core = message.core { keys += core.posyanduKeys(message) }
         // Records keyed by posyandu and fields would see each other; one posyandu's go in order.
         if let rules = items[index].rules, rules.isKeyedByPosyandu { keys.append(message.posyandu) }
         return keys

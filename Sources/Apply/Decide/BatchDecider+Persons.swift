@@ -66,7 +66,8 @@ extension BatchDecider {
     mutating func link(_ index: Int, _ message: Message, _ data: JSONObject, isMerged: Bool)
         async throws
     {
-        guard sourcePosyandu[items[index].entry.source] == nil else {
+        let source = items[index].entry.source
+        guard sourcePosyandu[source] == nil, duties[source]?.area == nil else {
             return refuse(
                 index,
                 "warga.satukan_petugas",

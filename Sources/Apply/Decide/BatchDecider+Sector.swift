@@ -28,12 +28,19 @@ extension BatchDecider {
                 try await missing(index, message, corrected)
                 return false
             }
+            let kept = try await immutableViolations(message, rules, payload, existing.current.id)
+            guard kept.isEmpty else {
+                items[index].verdict = .rejected(kept)
+                return false
+            }
+            guard try await mayHaveReceipt(index, message, existing.current.id) else { return false }
             return try await replaces(index, message, existing.current)
         }
         if let existing = try await recordOfEqualKey(index, message, rules, payload) {
+            guard try await mayHaveReceipt(index, message, existing.id) else { return false }
             return try await replaces(index, message, existing)
         }
-        return true
+        return try await mayHaveReceipt(index, message, message.id)
     }
 
     /// The corrected record is not there. It may still come when another device of the posyandu could have made it, or when its

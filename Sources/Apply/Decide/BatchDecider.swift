@@ -1,5 +1,6 @@
 // Decides what one batch of log entries does to the registry; writes nothing.
 // SPDX-License-Identifier: Apache-2.0
+import Cases
 import FailPoints
 import FoundationEssentials
 import MessageLog
@@ -34,6 +35,10 @@ struct BatchDecider {
     let reading: any RegistryReading
     /// The posyandu each source may write for; nil for sources that may write for all (the node's own).
     let sourcePosyandu: [SourceID: UUID]
+    /// What each source may do with cases, and where.
+    var duties: [SourceID: SourceDuty] = [:]
+    /// The kabupaten's days.
+    var time = CaseTime()
     /// Source and sector with records waiting: newer ones of the same source queue up behind them.
     let waiting: Set<WaitingKey>
     /// Sources with messages held for a sector or a resident: a record that one of them names may be among these.
@@ -72,6 +77,12 @@ struct BatchDecider {
     var mourned: Set<UUID> = []
     /// Tasks that a person says are done.
     var closedTasks: [ClosedTask] = []
+    /// What the batch did to dossiers, terms and presence lists.
+    var posyanduChanges = PosyanduChanges()
+    /// Corrections and retractions that took effect.
+    var changes: [RecordChange] = []
+    /// Tasks of those whom escalations told.
+    var escalations: [TaskRow] = []
     /// Records that could not be asked again now.
     var askLater: [UUID: AskLater] = [:]
     /// Messages of this batch by lineage, for records that are asked again within it.
@@ -163,6 +174,12 @@ struct BatchDecider {
             ])
             return
         }
+        if let duty = duties[items[index].entry.source], !duty.covers(village: posyandu.village.description) {
+            items[index].verdict = .rejected([
+                Violation("posyandu.di_luar_wilayah", field: "posyandu", "posyandu ini di luar wilayah pengirim")
+            ])
+            return
+        }
         items[index].posyandu = posyandu.id
         items[index].village = posyandu.village.description
         items[index].recordID = message.corrects ?? message.id
@@ -213,6 +230,7 @@ struct BatchDecider {
             guard let message = items[index].message else { continue }
             questions.records.insert(message.id)
             if let corrects = message.corrects { questions.records.insert(corrects) }
+            if let receipt = message.receipt { questions.receipts.insert(receipt) }
             if let core = message.core {
                 core.ask(message, &questions)
                 continue

@@ -10,18 +10,32 @@ enum CoreType: String, Sendable {
     case residentMoved = "warga.pindah"
     case recordRetracted = "catatan.ditarik"
     case caseMoved = "kasus.dipindah"
+    case casePaused = "kasus.ditunda"
+    case caseResumed = "kasus.dilanjutkan"
+    case caseReopened = "kasus.dibuka_lagi"
+    case caseRated = "kasus.dinilai"
+    case caseApproved = "kasus.disetujui"
+    case caseEscalated = "kasus.dieskalasi"
     case residentsMerged = "warga.disatukan"
     case residentsParted = "warga.dipisahkan"
     case residentDied = "warga.meninggal"
     case taskAnswered = "tugas.dijawab"
+    case attachmentAdded = "lampiran.ditambah"
+    case paperPut = "posyandu.dokumen"
+    case dossierMoved = "posyandu.berkas"
+    case termEnded = "kader.berakhir"
+    case cadresPresent = "kader.hadir"
+    case absenceTold = "kader.izin"
 
     /// The record or case that the message is about.
     func target(_ message: Message) -> UUID? {
         switch self {
         case .residentRegistered, .residentMoved, .residentsMerged, .residentsParted, .residentDied: nil
-        case .recordRetracted, .taskAnswered:
+        case .paperPut, .dossierMoved, .termEnded, .cadresPresent, .absenceTold: nil
+        case .recordRetracted, .taskAnswered, .attachmentAdded:
             Self.data(message)?["catatan"]?.string.flatMap(UUID.init(uuidString:))
-        case .caseMoved: Self.data(message)?["kasus"]?.string.flatMap(UUID.init(uuidString:))
+        case .caseMoved, .casePaused, .caseResumed, .caseReopened, .caseRated, .caseApproved, .caseEscalated:
+            Self.data(message)?["kasus"]?.string.flatMap(UUID.init(uuidString:))
         }
     }
 
@@ -41,7 +55,7 @@ enum CoreType: String, Sendable {
         if let other = other(message) { questions.residents.insert(other) }
         guard let target = target(message) else { return }
         questions.records.insert(target)
-        if self == .caseMoved { questions.cases.insert(target) }
+        if rawValue.hasPrefix("kasus.") { questions.cases.insert(target) }
     }
 
     static func data(_ message: Message) -> JSONObject? { (try? JSONParser.parse(message.data))?.object }

@@ -143,7 +143,8 @@ struct Dhis2Calls: Sendable {
         isDryRun: Bool,
         _ credential: Credential?
     ) -> HTTPRequest {
-        var query = "dataSetIdScheme=CODE&dataElementIdScheme=CODE&orgUnitIdScheme=CODE&categoryOptionComboIdScheme=CODE"
+        var query =
+            "dataSetIdScheme=CODE&dataElementIdScheme=CODE&orgUnitIdScheme=CODE&categoryOptionComboIdScheme=CODE"
         query += "&importStrategy=\(PathText.encoded(options["import_strategy"] ?? "CREATE_AND_UPDATE"))"
         if isDryRun { query += "&dryRun=true" } else if options["async"] == "true" { query += "&async=true" }
         return settings.request(

@@ -41,6 +41,9 @@ package protocol Exporter: Sendable {
     /// Whether a person carries the documents: nothing is ever requested, and a person acknowledges.
     var isByHand: Bool { get }
 
+    /// Whether the destination can be asked what it holds. Where it cannot, a person confirms what was announced.
+    var canReadBack: Bool { get }
+
     /// The login call, for a destination with one.
     func login(secret: String) -> HTTPRequest?
     /// What the login call gave.
@@ -65,13 +68,17 @@ package protocol Exporter: Sendable {
     /// Compares what the pages of a read-back show with the document. ``ReadBackFinding/more`` asks for the next page; only
     /// the last page may be a failure.
     func reconcile(_ pages: [HTTPResult], _ document: OutboundDocument) -> ReadBackFinding
+    /// What the destination's people say of a document that is held; nil where the dialect does not tell.
+    func standing(_ pages: [HTTPResult], _ document: OutboundDocument) -> Standing?
 }
 
 extension Exporter {
     package var isByHand: Bool { false }
+    package var canReadBack: Bool { true }
     package func login(secret: String) -> HTTPRequest? { nil }
     package func granted(_ result: HTTPResult) -> LoginResult {
         .refused(Outcome(.auth, code: "no-login", detail: "the dialect has no login"))
     }
     package func check(_ document: OutboundDocument, _ credential: Credential?) -> HTTPRequest? { nil }
+    package func standing(_ pages: [HTTPResult], _ document: OutboundDocument) -> Standing? { nil }
 }

@@ -107,6 +107,8 @@ package enum ReadBackFinding: Sendable, Hashable {
     case ahead(revision: Int)
     /// So far it is ours, but there is another page.
     case more
+    /// The destination has no way to ask: a person looks, and decides.
+    case notOffered
     /// The read-back itself gave no answer to compare.
     case unreadable(Outcome)
 }

@@ -9,6 +9,9 @@ package enum DestinationsSchema {
         Migration(70, "outbox destinations", destinations),
         Migration(71, "outbox documents", documents),
         Migration(72, "outbox attempts and receipts", evidence),
+        Migration(73, "outbox reconciliation", reconciliation),
+        Migration(75, "outbox history of windows", windowHistory),
+        Migration(76, "outbox reminders", reminders),
     ]
 
     private static let destinations = """

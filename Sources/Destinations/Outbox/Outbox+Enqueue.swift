@@ -32,7 +32,8 @@ extension Outbox {
     /// Plans and stores inside the caller's transaction, so that a summary and its documents are frozen together.
     ///
     /// Repeating it changes nothing. A document's revision is the snapshot's; it is higher when the mapping changed for
-    /// the same snapshot, or when the destination showed a higher revision than we sent. Throws ``PlanError`` or
+    /// the same snapshot, or when the destination showed a higher revision than we sent. What a person carries waits as
+    /// `held`, reason `by-hand`. Throws ``PlanError`` or
     /// `PostgresError`, and then nothing of it is stored.
     @discardableResult
     package static func enqueue(
@@ -43,6 +44,7 @@ extension Outbox {
         on connection: isolated PostgresConnection
     ) throws -> EnqueueReport {
         let destination = try destinationID(settings, on: connection)
+        let mapping = try settings.mapping(on: snapshot.end)
         var report = EnqueueReport()
         // One plan to learn the keys; documents whose revision must differ are planned once more with it.
         let first = try exporter.plan(snapshot, revisions: [:])
@@ -51,7 +53,7 @@ extension Outbox {
         for document in first {
             let stored = try storedDocuments(destination, document.key, on: connection)
             older[document.kind] = stored
-            if let latest = stored.first, !latest.isOlder(than: snapshot, settings.mapping) {
+            if let latest = stored.first, !latest.isOlder(than: snapshot, mapping) {
                 report.unchanged.append(document.kind)
             } else {
                 revisions[document.kind] = nextRevision(snapshot.revision, after: stored)
@@ -59,7 +61,15 @@ extension Outbox {
         }
         let documents = revisions.isEmpty ? [] : try exporter.plan(snapshot, revisions: revisions)
         for document in documents where revisions[document.kind] != nil {
-            try insert(document, destination, snapshot, settings.mapping, now: now, on: connection)
+            try insert(
+                document,
+                destination,
+                snapshot,
+                mapping,
+                isByHand: exporter.isByHand,
+                now: now,
+                on: connection
+            )
             report.planned.append(document)
             for stored in older[document.kind] ?? [] {
                 report.superseded += try giveWay(stored, settings.limits, now: now, on: connection)
@@ -136,20 +146,22 @@ extension Outbox {
         _ destination: Int16,
         _ snapshot: PeriodSnapshot,
         _ mapping: ExporterMapping,
+        isByHand: Bool,
         now: Int64,
         on connection: isolated PostgresConnection
     ) throws {
         try connection.execute(
             """
             insert into outbox.document(destination_id, kodepemda, period, kind, revision, bytes, digest,
-              snapshot_revision, mapping_version, state, next_at, created_at, changed_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'planned', $10, $10, $10)
+              snapshot_revision, mapping_version, next_at, created_at, changed_at, state, reason)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $10, $11, $12)
             """,
             [
                 .int2(destination), .text(document.key.kodepemda), .text(document.period),
                 .text(document.kind.rawValue), .int4(Int32(clamping: document.revision)), .bytea(document.bytes),
                 .bytea(document.digest), .int4(Int32(clamping: snapshot.revision)), .text(mapping.version),
-                .timestamptz(now),
+                .timestamptz(now), .text((isByHand ? DocumentState.held : .planned).rawValue),
+                .text(optional: isByHand ? PushRow.byHand : nil),
             ]
         )
     }

@@ -32,6 +32,10 @@ package struct DocumentSummary: Sendable, Hashable {
     package var createdAt: Int64
     package var changedAt: Int64
     package var row: PushRow
+    /// How far the destination's people are; nil where that is not known.
+    package var standing: Standing?
+    /// When it was last read back after its acknowledgement, µs since 1970 UTC.
+    package var reconciledAt: Int64?
 }
 
 /// One attempt as it was written.
@@ -192,7 +196,8 @@ extension Outbox {
 
     private static let summaryColumns = """
         select d.document_id, t.name, d.kodepemda, d.period, d.kind, d.revision, d.digest, octet_length(d.bytes),
-          d.mapping_version, d.created_at, d.changed_at, \(DocumentColumns.push)
+          d.mapping_version, d.created_at, d.changed_at, \(DocumentColumns.push), d.standing, d.standing_note,
+          d.reconciled_at
           from outbox.document d join outbox.destination t using (destination_id)
         """
 }
@@ -213,6 +218,10 @@ extension DocumentSummary {
         createdAt = try row.timestamp(9)
         changedAt = try row.timestamp(10)
         self.row = try PushRow(row, from: 11, newerWaits: false)
+        let more = 11 + DocumentColumns.pushCount
+        let note = try row.optionalString(more + 1)
+        standing = try row.optionalString(more).flatMap(Standing.Stage.init).map { Standing($0, note: note) }
+        reconciledAt = try row.optionalTimestamp(more + 2)
     }
 }
 

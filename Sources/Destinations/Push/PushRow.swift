@@ -32,6 +32,10 @@ package struct PushRow: Sendable, Hashable {
         self.state = state
         self.nextAt = nextAt
     }
+
+    /// Why a document waits that a person carries: it is never sent, only acknowledged.
+    static let byHand = "by-hand"
+    var isByHand: Bool { state == .held && reason == Self.byHand }
 }
 
 /// What happened to a document.
@@ -42,6 +46,8 @@ package enum PushEvent: Sendable, Hashable {
     case answered(Outcome)
     /// What the read-back showed.
     case found(ReadBackFinding)
+    /// What a later read-back showed of a document that was acknowledged.
+    case reconciled(ReadBackFinding)
     /// No request went out: the login gave no token.
     case loginFailed(Outcome)
     /// A newer revision was planned.

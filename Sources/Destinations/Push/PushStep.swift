@@ -18,10 +18,11 @@ package struct PushStep: Sendable {
         case .due: step.due()
         case .answered(let outcome): step.answered(outcome)
         case .found(let finding): step.found(finding)
+        case .reconciled(let finding): step.reconciled(finding)
         case .loginFailed(let outcome): step.loginFailed(outcome)
         case .newerPlanned: step.newerPlanned()
         case .hold(let reason): step.hold(reason)
-        case .release: if row.state == .held { step.plan(at: now, reason: nil) }
+        case .release: if row.state == .held, !row.isByHand { step.plan(at: now, reason: nil) }
         case .retry: step.retry()
         case .acknowledgedByHand(let proof): step.acknowledgeByHand(proof)
         }
@@ -209,7 +210,28 @@ private struct Step {
             stop(.stale, "masalah/revisi-tertinggal")
             effect(.alert("masalah/revisi-tertinggal"))
         case .more: row.nextAt = now
+        case .notOffered:
+            stop(.held, "no-read-back")
+            effect(.alert("no-read-back"))
         case .unreadable(let outcome): unreadable(outcome)
+        }
+    }
+
+    /// An acknowledged document is sent again when the peer has lost it, and stops when the peer holds something else.
+    mutating func reconciled(_ finding: ReadBackFinding) {
+        guard row.state == .acknowledged else { return }
+        switch finding {
+        case .same, .more, .notOffered, .unreadable: break
+        case .absent, .behind:
+            effect(.alert("drift"))
+            plan(at: now, reason: "drift")
+        case .different:
+            effect(.alert("masalah/revisi-bentrok"))
+            stop(.rejected, "masalah/revisi-bentrok")
+        case .ahead(let revision):
+            effect(.alert("masalah/revisi-tertinggal"))
+            row.remoteRevision = revision
+            stop(.stale, "masalah/revisi-tertinggal")
         }
     }
 
@@ -267,6 +289,7 @@ private struct Step {
     }
 
     mutating func retry() {
+        if row.isByHand { return }
         if row.state.isStopped {
             row.failures = 0
             row.losses = 0

@@ -18,8 +18,16 @@ struct DocumentPush: Sendable {
         switch claim.action {
         case .readBack, .none:
             FailPoint.hit("push.read-back-before")
-            let (finding, result) = await readBack(claim.outbound, session?.credential)
-            return try await record(claim, .found(finding), finding.evidence(result, secrets))
+            if !exporter.canReadBack {
+                return try await record(
+                    claim,
+                    .found(.notOffered),
+                    ReadBackFinding.notOffered.evidence(nothingSent, secrets)
+                )
+            }
+            let (finding, pages) = await readBack(claim.outbound, session?.credential)
+            let last = pages.last ?? nothingSent
+            return try await record(claim, .found(finding), finding.evidence(last, secrets))
         case .send:
             FailPoint.hit("push.put-before")
             if let check = exporter.check(claim.outbound, session?.credential), settings.checksFirst {
@@ -48,17 +56,17 @@ struct DocumentPush: Sendable {
     func readBack(
         _ document: OutboundDocument,
         _ credential: Credential?
-    ) async -> (finding: ReadBackFinding, last: HTTPResult) {
+    ) async -> (finding: ReadBackFinding, pages: [HTTPResult]) {
         var pages: [HTTPResult] = []
         while true {
             let result = await send(exporter.readBack(document, page: pages.count, credential))
             FailPoint.hit("push.read-back-answered")
             pages.append(result)
             let finding = exporter.reconcile(pages, document)
-            guard case .more = finding else { return (finding, result) }
+            guard case .more = finding else { return (finding, pages) }
             if pages.count == Self.mostPages {
                 let endless = Outcome(.contractDrift, code: "read-back-endless", detail: "the list has no end")
-                return (.unreadable(endless), result)
+                return (.unreadable(endless), pages)
             }
         }
     }
@@ -129,6 +137,8 @@ extension ReadBackFinding {
         switch self {
         case .unreadable(let outcome): outcome.evidence(result, secrets)
         case .more: AttemptEvidence(result, outcome: "MORE", code: "more", detail: "", secrets: secrets)
+        case .notOffered:
+            AttemptEvidence(result, outcome: "NOT_OFFERED", code: "no-read-back", detail: "", secrets: secrets)
         case .same: AttemptEvidence(result, outcome: "SAME", code: "same", detail: "", secrets: secrets)
         case .absent: AttemptEvidence(result, outcome: "ABSENT", code: "absent", detail: "", secrets: secrets)
         case .behind(let revision):

@@ -7,6 +7,7 @@ package struct DestinationsError: Error, Sendable, CustomStringConvertible {
         package var name: String
 
         package static let unknownKind = Code(name: "unknownKind")
+        package static let noTemplate = Code(name: "noTemplate")
         package static let unreadableSecret = Code(name: "unreadableSecret")
     }
 
@@ -25,7 +26,9 @@ package struct DestinationsError: Error, Sendable, CustomStringConvertible {
 
 /// The exporters that are compiled in.
 package enum Exporters {
-    package static let kinds = [SipdRekap.kind, SipdServ.kind, Dhis2.kind]
+    package static let kinds = [
+        SipdRekap.kind, SipdServ.kind, Dhis2.kind, Adx.kind, Fhir.kind, EspmWorksheet.kind, TemplateExporter.kind,
+    ]
 
     /// The exporter for the settings' `kind`.
     package static func make(_ settings: DestinationSettings) throws(DestinationsError) -> any Exporter {
@@ -33,6 +36,14 @@ package enum Exporters {
         case SipdRekap.kind: return SipdRekap(settings: settings)
         case SipdServ.kind: return SipdServ(settings: settings)
         case Dhis2.kind: return Dhis2(settings: settings)
+        case Adx.kind: return Adx(settings: settings)
+        case Fhir.kind: return Fhir(settings: settings)
+        case EspmWorksheet.kind: return EspmWorksheet(settings: settings)
+        case TemplateExporter.kind:
+            guard let template = settings.dialect.template else {
+                throw DestinationsError(.noTemplate, "destination \(settings.name) has no template")
+            }
+            return TemplateExporter(settings: settings, template: template)
         default:
             throw DestinationsError(
                 .unknownKind,

@@ -36,7 +36,10 @@ package struct Pusher: Service {
         clock: @escaping Clock = { WallClock.now() }
     ) throws(DestinationsError) {
         var served: [(settings: DestinationSettings, exporter: any Exporter)] = []
-        for settings in destinations { served.append((settings, try Exporters.make(settings))) }
+        for settings in destinations {
+            let exporter = try Exporters.make(settings)
+            if !exporter.isByHand { served.append((settings, exporter)) }
+        }
         self.destinations = served
         self.outbox = Outbox(pool: pool)
         self.transfer = transfer

@@ -31,6 +31,8 @@ struct SnapshotRows {
             throw PlanError(.unusable, "no Indonesian zone is \(snapshot.utcOffsetSeconds) s from UTC")
         }
         self.snapshot = snapshot
+        var settings = settings
+        settings.mapping = try settings.mapping(on: snapshot.end)
         self.settings = settings
         self.kodepemda = kodepemda
         self.period = period

@@ -38,7 +38,9 @@ extension SnapshotRows {
                 let area = settings.dialect.orgUnits.name(row.area)
                 let option = rule?.option ?? ""
                 if row.isRatio, let numerator = rule?.numerator, let denominator = rule?.denominator {
-                    guard try row.value() != nil, let top = row.numerator, let bottom = row.denominator else { continue }
+                    guard try row.value() != nil, let top = row.numerator, let bottom = row.denominator else {
+                        continue
+                    }
                     values.append(ValueRow(code: numerator, area: area, option: option, value: top.description))
                     values.append(ValueRow(code: denominator, area: area, option: option, value: bottom.description))
                 } else if let value = try row.value() {

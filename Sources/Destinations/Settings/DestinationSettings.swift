@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import HTTPTransfer
+package import PluginKit
 
 /// A destination of summaries. Everything an endpoint may differ in is here; nothing of it is code.
 package struct DestinationSettings: Sendable {
@@ -25,7 +26,10 @@ package struct DestinationSettings: Sendable {
     package var sendingOffice: String
     /// `pengirim.versi`: version of this program.
     package var systemVersion: String
+    /// In force where ``mappings`` is empty.
     package var mapping: ExporterMapping
+    /// Versions of the mapping by date; not two on one day.
+    package var mappings: [DatedMapping] = []
     /// Document kinds that are sent, in no order.
     package var kinds: Set<DocumentKind>
     /// Counts from 1 to this number less one are left out; 0 leaves out none.
@@ -73,6 +77,15 @@ package struct DestinationSettings: Sendable {
         self.maxResponseBytes = maxResponseBytes
         self.limits = limits
         self.dialect = dialect
+    }
+
+    /// The mapping for figures whose period ends on that day.
+    package func mapping(on day: CivilDate) throws(PlanError) -> ExporterMapping {
+        if mappings.isEmpty { return mapping }
+        guard let dated = mappings.first(where: { $0.isValid(on: day) }) else {
+            throw PlanError(.unusable, "destination \(name) has no mapping that is valid on \(day)")
+        }
+        return dated.mapping
     }
 
     var checksFirst: Bool { dialect.checksFirst }

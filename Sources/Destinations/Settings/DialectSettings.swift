@@ -39,6 +39,10 @@ package struct DialectSettings: Sendable, Hashable {
     package var checksFirst: Bool
     /// What only one dialect knows, by name as in the file.
     package var options: [String: String]
+    /// The basic services of a worksheet, in its order; for `espm-worksheet`.
+    package var services: [BasicService] = []
+    /// Request, reply and read-back as data; for `http-template`.
+    package var template: HTTPTemplate?
 
     package init(
         periods: Set<Period.Kind> = Set(Period.Kind.allCases),

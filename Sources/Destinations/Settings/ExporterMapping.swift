@@ -1,6 +1,8 @@
 // How our indicators are called at a destination.
 // SPDX-License-Identifier: Apache-2.0
 
+package import PluginKit
+
 /// Names and codes of a destination, as data with a version of its own. A document names the version it was made with.
 package struct ExporterMapping: Sendable {
     /// What becomes of an indicator that no rule names.
@@ -72,4 +74,19 @@ package struct ExporterMapping: Sendable {
         case .fail: throw PlanError(.unmappedIndicator, "indicator \(indicator) has no rule in mapping \(version)")
         }
     }
+}
+
+/// One version of a mapping with the days on which it is valid, both inclusive.
+package struct DatedMapping: Sendable {
+    package var from: CivilDate?
+    package var to: CivilDate?
+    package var mapping: ExporterMapping
+
+    package init(from: CivilDate?, to: CivilDate?, mapping: ExporterMapping) {
+        self.from = from
+        self.to = to
+        self.mapping = mapping
+    }
+
+    func isValid(on day: CivilDate) -> Bool { from.map { $0 <= day } ?? true && to.map { day <= $0 } ?? true }
 }

@@ -191,4 +191,15 @@ extension SipdRekap {
         if revision > document.revision { return .ahead(revision: revision) }
         return digest == Self.digestText(document) ? .same : .different(digest: Scrub.words(digest))
     }
+
+    package func standing(_ pages: [HTTPResult], _ document: OutboundDocument) -> Standing? {
+        guard case .success(let response)? = pages.last, let verification = Reply.object(response)?["verifikasi"],
+            verification.object != nil
+        else { return nil }
+        return Standing(
+            custodian: verification["walidata"]?.string,
+            supervisor: verification["pembina"]?.string,
+            note: verification["catatan"]?.string
+        )
+    }
 }

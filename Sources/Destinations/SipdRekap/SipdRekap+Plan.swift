@@ -52,7 +52,7 @@ extension SipdRekap {
         writer.name("versi_wilayah")
         writer.string(snapshot.regionVersion)
         writer.name("versi_nomenklatur")
-        writer.string(settings.mapping.nomenclature)
+        writer.string(try settings.mapping(on: snapshot.end).nomenclature)
         writer.name("dibuat")
         writer.string(LocalTime.text(snapshot.createdAt, offset))
         writer.name("pengirim")

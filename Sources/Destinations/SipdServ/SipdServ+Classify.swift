@@ -76,6 +76,30 @@ extension SipdServ {
         return ValueComparison.finding(sent.map(\.value), shown, isComplete: isComplete)
     }
 
+    /// The least of what its rows stand at; a row that was sent back comes first.
+    package func standing(_ pages: [HTTPResult], _ document: OutboundDocument) -> Standing? {
+        let sent = Set(Self.rows(document).map { "\($0.value.code) \($0.value.area)" })
+        var standings: [Standing] = []
+        for case .success(let response) in pages {
+            for row in Self.list(response) ?? [] {
+                guard let code = row["kodeindikator"]?.string, sent.contains("\(code) \(row["kodekec"]?.text ?? "0")"),
+                    row["status_verifikasi_walidata"] != nil
+                else { continue }
+                standings.append(
+                    Standing(
+                        custodian: row["status_verifikasi_walidata"]?.string,
+                        supervisor: row["status_verifikasi_pembinadata"]?.string,
+                        note: row["catatan_verifikasi_walidata"]?.string
+                    )
+                )
+            }
+        }
+        for stage in [Standing.Stage.returned, .stored, .verified, .final] {
+            if let standing = standings.first(where: { $0.stage == stage }) { return standing }
+        }
+        return nil
+    }
+
     /// `{"data":[…]}` or the bare list; nil for anything else.
     private static func list(_ response: HTTPResponse) -> [JSONValue]? {
         guard let body = try? JSONParser.parse(response.body) else { return nil }

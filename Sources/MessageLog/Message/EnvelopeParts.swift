@@ -49,6 +49,9 @@ struct EnvelopeParts {
         guard places.dataschema == nil || places.dataschema.flatMap({ places.text($0) }) != nil else {
             throw Refusal(code: "dataschema", advice: "fix")
         }
+        guard places.visit == nil || places.uuid(places.visit) != nil else {
+            throw Refusal(code: "visit", advice: "fix")
+        }
         guard places.isObject(places.person) else { throw Refusal(code: "person", advice: "fix") }
         guard places.isObject(places.data) else { throw Refusal(code: "data", advice: "fix") }
         (self.id, self.type, self.instant, self.posyandu, self.subject) = (id, type, instant, posyandu, subject)
@@ -69,6 +72,7 @@ private struct EnvelopePlaces {
     private(set) var date: Range<Int>?
     private(set) var corrects: Range<Int>?
     private(set) var dataschema: Range<Int>?
+    private(set) var visit: Range<Int>?
     private(set) var person: Range<Int>?
     private(set) var data: Range<Int>?
 
@@ -101,6 +105,8 @@ private struct EnvelopePlaces {
                 person = member.value
             } else if isNamed("dataschema") {
                 dataschema = member.value
+            } else if isNamed("visit") {
+                visit = member.value
             }
         }
     }

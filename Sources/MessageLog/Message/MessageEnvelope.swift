@@ -32,10 +32,14 @@ package struct MessageEnvelope: Sendable {
     package let data: Range<Int>?
 
     /// A message that names a person, or may: its payload is sealed in the log.
-    package var isPersonal: Bool { person != nil || recordType.hasPrefix(Self.personalPrefix) }
+    package var isPersonal: Bool { person != nil || Self.isPersonal(recordType.utf8) }
 
-    /// Core messages about residents.
-    private static let personalPrefix = "warga."
+    /// Core messages about residents, and those in which somebody writes why: of a case, a retraction, an attachment.
+    private static let personalPrefixes = ["warga.", "kasus.", "catatan.", "lampiran."]
+
+    private static func isPersonal(_ type: some Sequence<UInt8>) -> Bool {
+        personalPrefixes.contains { type.starts(with: $0.utf8) }
+    }
 
     /// Checks everything that can be checked without the registry.
     ///
@@ -74,11 +78,13 @@ package struct MessageEnvelope: Sendable {
     }
 
     /// The checks of ``read(_:)``, all of them, without building any text.
-    package static func check(_ bytes: UnsafeRawBufferPointer) throws(Refusal) -> Checked {
+    /// - Parameter rule: which types may stand in the clear; nil seals only what names a person by its form.
+    package static func check(_ bytes: UnsafeRawBufferPointer, _ rule: SealRule? = nil) throws(Refusal) -> Checked {
         let parts = try EnvelopeParts(bytes)
+        let type = parts.type.recordType
         return Checked(
             time: parts.instant.microseconds,
-            isPersonal: parts.person != nil || parts.type.recordType.starts(with: personalPrefix.utf8)
+            isPersonal: parts.person != nil || isPersonal(type) || rule.map { !$0.isOpen(type) } ?? false
         )
     }
 }

@@ -9,5 +9,6 @@ package enum MessageLogSchema {
         Migration(1, "log", logTables),
         Migration(2, "log consumers", consumerTables),
         Migration(3, "log tasks", taskTables),
+        Migration(4, "log source duties", sourceDuties),
     ]
 }

@@ -14,6 +14,12 @@ package struct NewSource: Sendable {
     package var signKey: [UInt8]
     /// X25519 public key for files sealed to the node.
     package var sealKey: [UInt8]?
+    /// Roles in which it may act on cases; nil when nothing is said of it.
+    package var roles: [String]?
+    /// Region code within which it may write.
+    package var area: String?
+    /// Office roles whose cases it may act on as `opd`; empty for every office.
+    package var offices: [String]
 
     package init(
         uuid: UUID,
@@ -21,8 +27,14 @@ package struct NewSource: Sendable {
         name: String? = nil,
         incarnation: UUID,
         signKey: [UInt8],
-        sealKey: [UInt8]? = nil
+        sealKey: [UInt8]? = nil,
+        roles: [String]? = nil,
+        area: String? = nil,
+        offices: [String] = []
     ) {
+        self.roles = roles
+        self.area = area
+        self.offices = offices
         self.uuid = uuid
         self.posyandu = posyandu
         self.name = name
@@ -59,14 +71,20 @@ package enum LogSources {
             let uuids = PostgresValue.uuidArray(sources.map(\.uuid))
             try c.execute(
                 """
-                insert into log.source(uuid, shard, epoch, posyandu, name)
-                select v.uuid, v.shard, 1, v.posyandu, v.name
-                  from unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::text[]) v(uuid, shard, posyandu, name)
-                on conflict (uuid) do nothing
+                insert into log.source as s (uuid, shard, epoch, posyandu, name, roles, area, offices)
+                select v.uuid, v.shard, 1, v.posyandu, v.name, string_to_array(v.roles, ' '), v.area,
+                       string_to_array(v.offices, ' ')
+                  from unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
+                       v(uuid, shard, posyandu, name, roles, area, offices)
+                on conflict (uuid) do update set roles = excluded.roles, area = excluded.area, offices = excluded.offices
+                 where s.roles is null and excluded.roles is not null
                 """,
                 [
                     uuids, .int2Array(sources.map { Int16(shard ?? Shards.choose(for: $0.uuid)) }),
                     .uuidOptionalArray(sources.map(\.posyandu)), .textOptionalArray(sources.map(\.name)),
+                    .textOptionalArray(sources.map { $0.roles?.joined(separator: " ") }),
+                    .textOptionalArray(sources.map(\.area)),
+                    .textOptionalArray(sources.map { $0.offices.isEmpty ? nil : $0.offices.joined(separator: " ") }),
                 ]
             )
             try c.execute(

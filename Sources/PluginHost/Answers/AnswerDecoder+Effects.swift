@@ -164,6 +164,13 @@ extension AnswerDecoder {
         return allFit
     }
 
+    /// The value that stands here, stepped over; nil when it cannot be kept as JSON.
+    private static func value(_ json: inout CheckedJSON) -> JSONValue? {
+        let text = json.text
+        let range = json.skipValue()
+        return try? JSONParser.parse(Array(text[range]))
+    }
+
     private static func isValue(_ json: inout CheckedJSON, of kind: AnswerRules.FieldKind) -> Bool {
         switch kind {
         case .text:
@@ -183,6 +190,14 @@ extension AnswerDecoder {
             return json.decimal()?.integer != nil
         case .decimal:
             return json.decimal() != nil
+        case .point:
+            return value(&json).flatMap { MapPoint($0) } != nil
+        case .line:
+            return value(&json).flatMap { MapLine($0) } != nil
+        case .services(let numbers):
+            guard let slice = json.stringSlice() else { return false }
+            let words = json.string(slice).split(separator: " ", omittingEmptySubsequences: false)
+            return words.allSatisfy { numbers.contains(String($0)) }
         }
     }
 }

@@ -13,6 +13,10 @@ struct AnswerRules: Sendable {
         case integer
         case decimal
         case date
+        case point
+        case line
+        /// Numbers of legal services, space between: only these.
+        case services(Set<String>)
     }
 
     struct Field: Sendable {

@@ -124,9 +124,14 @@ extension AnswerRules {
         states = manifest.workflow.map { Set($0.states + $0.final) } ?? []
         recordTypes = [:]
         for record in manifest.records {
+            let service = manifest.service(of: record)
+            let numbers = Set((service?.services ?? []).map { String($0) })
             recordTypes[record.type] = RecordType(
                 names: NameTable(record.fields.map(\.name)),
-                fields: record.fields.map { Field(kind: FieldKind($0), isList: $0.multiple) },
+                fields: record.fields.map { field in
+                    let kind = field.name == service?.field ? FieldKind.services(numbers) : FieldKind(field)
+                    return Field(kind: kind, isList: field.multiple)
+                },
                 hasSubject: record.subject != .none
             )
         }
@@ -142,6 +147,8 @@ extension AnswerRules.FieldKind {
         case .integer: self = .integer
         case .decimal: self = .decimal
         case .date: self = .date
+        case .point: self = .point
+        case .line: self = .line
         }
     }
 }

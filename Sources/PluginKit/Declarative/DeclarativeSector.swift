@@ -82,6 +82,7 @@ extension Manifest.Condition {
         case .integer(let number): "\(field) \(number)"
         case .decimal(let number): "\(field) \(number)"
         case .date(let date): "\(field) \(date)"
+        case .point(let point): "\(field) \(point.text)"
         }
     }
 }

@@ -20,6 +20,7 @@ public protocol Questions: Sendable {
     static var integers: [String] { get }
     static var decimals: [String] { get }
     static var dates: [String] { get }
+    static var points: [String] { get }
 }
 
 extension Questions {
@@ -28,10 +29,11 @@ extension Questions {
     public static var integers: [String] { [] }
     public static var decimals: [String] { [] }
     public static var dates: [String] { [] }
+    public static var points: [String] { [] }
 }
 
 /// What was answered to a form's questions, as ``Fields`` in the order of the kinds: texts, integers, decimals, flags,
-/// dates. A member that is missing or null is left out; an unknown member of the payload is ignored; decoding one of
+/// dates, points. A member that is missing or null is left out; an unknown member of the payload is ignored; decoding one of
 /// another kind fails, and the record with it.
 public struct Answers<Form: Questions>: Decodable, Sendable {
     public let fields: Fields
@@ -53,6 +55,9 @@ public struct Answers<Form: Questions>: Decodable, Sendable {
         }
         for name in Form.dates {
             fields[name] = try container.decodeIfPresent(CivilDate.self, forKey: Name(name)).map { .date($0) }
+        }
+        for name in Form.points {
+            fields[name] = try container.decodeIfPresent(MapPoint.self, forKey: Name(name)).map { .point($0) }
         }
         self.fields = fields
     }

@@ -30,17 +30,22 @@ public protocol PaperList: Sendable {
 public struct CaseDesk: Sendable {
     /// Calendar days that a kader has to complete the papers.
     public let documentDays: Int
+    /// What the kader reads; nil for the names of the missing papers.
+    private let request: String?
 
-    public init(documentDays: Int) { self.documentDays = documentDays }
+    public init(documentDays: Int, request: String? = nil) {
+        self.documentDays = documentDays
+        self.request = request
+    }
 
-    /// The case, and a task `lengkapi_dokumen` that names the missing papers.
+    /// The case, and a task `lengkapi_dokumen` for the missing papers.
     public func open(_ reason: String, priority: Priority?, documents: Papers<some PaperList>) -> [Effect] {
         let opening = Effect.openCase(reason: reason, priority: priority?.rawValue)
         let missing = documents.missing
         guard !missing.isEmpty else { return [opening] }
         let task = Effect.raiseTask(
             kind: "lengkapi_dokumen",
-            reason: missing.joined(separator: " "),
+            reason: request ?? missing.joined(separator: " "),
             dueDays: documentDays,
             to: "kader"
         )
@@ -50,7 +55,7 @@ public struct CaseDesk: Sendable {
 
 /// The papers of an office as a form ticks them.
 public struct Papers<List: PaperList>: Decodable, Sendable {
-    private let ticks: [String: Bool]
+    private var ticks: [String: Bool]
 
     public init(from decoder: any Decoder) throws {
         let form = try decoder.container(keyedBy: FieldName.self)
@@ -61,6 +66,14 @@ public struct Papers<List: PaperList>: Decodable, Sendable {
 
     /// Names of the papers that are not ticked, in the order of the form.
     public var missing: [String] { List.names.filter { ticks[$0] != true } }
+
+    /// The papers with one ticked that the form itself brings, such as a point on the map.
+    public func ticking(_ name: String, if isThere: Bool) -> Papers {
+        guard isThere, List.names.contains(name) else { return self }
+        var papers = self
+        papers.ticks[name] = true
+        return papers
+    }
 
     /// Writes the ticks, and under `dokumen_lengkap` whether all are there.
     public func put(into fields: inout Fields) {

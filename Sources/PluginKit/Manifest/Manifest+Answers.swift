@@ -32,6 +32,13 @@ extension Manifest {
                 }
                 if !field.holds(element.value) { return "put gives '\(element.name)' a value of another type" }
             }
+            if let service = service(of: record), let name = service.field, let text = fields.text(name) {
+                let known = Set(service.services.map { String($0) })
+                let words = text.split(separator: " ", omittingEmptySubsequences: false)
+                if !words.allSatisfy({ known.contains(String($0)) }) {
+                    return "put names in '\(name)' a service that 'spm' does not list"
+                }
+            }
         case .openCase:
             if workflow == nil { return "open_case without a workflow in the manifest" }
         case .advanceCase(_, let state, _):
@@ -67,6 +74,7 @@ extension Manifest {
 extension Manifest.Field {
     /// Whether a value has the type of the field. Ranges and choices are the payload's business.
     package func holds(_ value: FieldValue) -> Bool {
+        if type == .line { return MapLine(value) != nil }
         if case .list(let values) = value { return multiple && values.allSatisfy(holdsSingle) }
         return !multiple && holdsSingle(value)
     }
@@ -79,6 +87,8 @@ extension Manifest.Field {
         case .decimal: value.asDecimal != nil
         case .flag: value.asFlag != nil
         case .date: value.asDate != nil
+        case .point: value.asPoint != nil
+        case .line: false
         }
     }
 }

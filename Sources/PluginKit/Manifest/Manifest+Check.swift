@@ -81,7 +81,31 @@ extension Manifest.Field {
             return nil
         case .text:
             return checkText(value)
+        case .point:
+            return checkPoint(value)
+        case .line:
+            return checkLine(value)
         }
+    }
+
+    private func checkPoint(_ value: JSONValue) -> Violation? {
+        if MapPoint(value) != nil { return nil }
+        if MapPoint.isSwapped(value) { return violation("isian.titik", "lintang dan bujur tertukar") }
+        guard value["lintang"]?.decimal != nil, value["bujur"]?.decimal != nil else {
+            return violation("isian.jenis", "harus berupa titik: lintang dan bujur dalam derajat desimal")
+        }
+        return violation("isian.titik", "titik di luar Indonesia (lintang -11.5 sampai 6.5, bujur 94.5 sampai 141.5)")
+    }
+
+    private func checkLine(_ value: JSONValue) -> Violation? {
+        guard let points = value.array else { return violation("isian.jenis", "harus berupa garis: daftar titik") }
+        guard MapLine.counts.contains(points.count) else {
+            return violation("isian.garis", "garis terdiri dari 2 sampai 200 titik, bukan \(points.count)")
+        }
+        for point in points {
+            if let violation = checkPoint(point) { return violation }
+        }
+        return nil
     }
 
     private func checkText(_ value: JSONValue) -> Violation? {

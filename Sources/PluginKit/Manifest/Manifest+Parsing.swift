@@ -42,6 +42,7 @@ extension ManifestReader {
         "$schema", "manifest", "id", "version", "protocol", "form", "scope", "stability", "name", "parameters",
         "records",
         "indicators", "workflow", "routing", "spm", "registers", "views", "links", "limits", "lists",
+        "confidential",
     ]
 
     mutating func manifest(_ top: Place) -> Manifest {
@@ -62,6 +63,7 @@ extension ManifestReader {
         manifest.views = views(top["views"])
         manifest.limits = limits(top["limits"])
         manifest.lists = lists(top["lists"], manifest.records)
+        manifest.confidentiality = confidentiality(top["confidential"], manifest.records)
         checkReferences(top, manifest)
         return manifest
     }

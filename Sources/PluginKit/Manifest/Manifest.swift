@@ -44,13 +44,16 @@ package struct Manifest: Sendable {
     package var links: [Link] = []
     package var limits = Limits()
     package var lists: [ListRule] = []
+    package var confidentiality = Confidentiality()
 
     package func record(_ type: String) -> Record? { records.first { $0.type == type } }
     package func indicator(_ name: String) -> Indicator? { indicators.first { $0.name == name } }
     package func parameter(_ name: String) -> Parameter? { parameters.first { $0.name == name } }
 
-    /// The office role that gets the cases of a record type.
-    package func office(for type: String) -> String? { routing.first { $0.type == type }?.office }
+    /// The office role that gets the cases of a record type which nothing more special is said of.
+    package func office(for type: String) -> String? {
+        routing.first { $0.type == type && $0.condition == nil }?.office
+    }
 
     /// The defaults of all parameters.
     package var parameterDefaults: Fields {
@@ -92,12 +95,44 @@ package struct Manifest: Sendable {
     package struct Route: Sendable {
         package var type: String
         package var office: String
+        /// Only for records that fulfil it; the first of the file that fits is taken, those without a condition last.
+        package var condition: Condition?
     }
 
-    /// Which legal SPM services (9 to 37) a work item serves.
+    /// Which legal SPM services (9 to 37) the records of a work item concern.
     package struct Service: Sendable {
         package var workItem: String
+        /// All that they may concern.
         package var services: [Int]
+        /// The field of a record that names which of them it concerns, space between; nil when the manifest decides.
+        package var field: String?
+        /// Services that a record concerns only when it fulfils one of these; the others it concerns always.
+        package var conditions: [Int: [Condition]] = [:]
+
+        /// What a record with these fields concerns, in the order of ``services``.
+        package func concerned(by fields: Fields) -> [Int] {
+            if let field {
+                let named = (fields.text(field) ?? "").split(separator: " ").compactMap { Int($0) }
+                return services.filter(named.contains)
+            }
+            return services.filter { conditions[$0]?.contains { $0.holds(for: fields) } ?? true }
+        }
+    }
+
+    /// The flow of the cases that records of a type open.
+    ///
+    /// It asks for no paper that other record types of the sector declare and this one does not: a complaint about a
+    /// neighbour's rubbish needs no photographs of a house. Papers that no type declares are always asked for.
+    package func workflow(of record: Record) -> Workflow? {
+        guard var flow = workflow else { return nil }
+        let foreign = Set(records.flatMap { $0.fields.map(\.name) }).subtracting(record.fields.map(\.name))
+        for index in flow.moves.indices { flow.moves[index].documents.removeAll(where: foreign.contains) }
+        return flow
+    }
+
+    /// What the manifest says of a record type's legal services; nil when it concerns none.
+    package func service(of record: Record) -> Service? {
+        record.workItem.flatMap { item in spm.first { $0.workItem == item } }
     }
 
     /// A shortcut to a form of another sector.

@@ -63,21 +63,48 @@ extension ManifestReader {
     mutating func readOffices(_ top: Place, into manifest: inout Manifest) {
         if let routing = top["routing"] {
             if routing.value.array == nil { fault(routing, "must be a list") }
-            for place in routing.elements where object(place, ["type", "office"]) {
+            for place in routing.elements where object(place, ["type", "office", "where"]) {
                 let type = text(required(place, "type", fix: "name a record type"))
                 let office = plainName(required(place, "office", fix: "name an office role"))
-                if let type, let office { manifest.routing.append(Manifest.Route(type: type, office: office)) }
+                let condition = condition(place["where"])
+                if let type, let office {
+                    manifest.routing.append(Manifest.Route(type: type, office: office, condition: condition))
+                }
             }
         }
         guard let spm = top["spm"], object(spm) else { return }
         if manifest.scope == .local {
             fault(nameOf: spm, "a local sector serves no legal SPM service", fix: "remove 'spm'")
         }
-        for (name, place) in spm.members {
-            if place.value.array == nil { fault(place, "must be a list of SPM services, 9 to 37") }
-            let services = place.elements.compactMap { integer($0, 9...37) }
-            manifest.spm.append(Manifest.Service(workItem: name, services: services))
+        for (name, place) in spm.members { manifest.spm.append(service(name, place)) }
+    }
+
+    private mutating func service(_ workItem: String, _ place: Place) -> Manifest.Service {
+        var service = Manifest.Service(workItem: workItem, services: [])
+        if place.value.object != nil {
+            object(place, ["field", "services"])
+            service.field = plainName(required(place, "field", fix: "name the field that says which it concerns"))
+            let list = required(place, "services", fix: "add \"services\": […], all that the field may name")
+            service.services = (list?.elements ?? []).compactMap { integer($0, 9...37) }
+            return service
         }
+        if place.value.array == nil {
+            let fix = "write [24], or {\"field\": \"…\", \"services\": [24, 25]}"
+            fault(place, "must be a list of SPM services, 9 to 37", fix: fix)
+        }
+        for element in place.elements {
+            guard element.value.object != nil else {
+                if let number = integer(element, 9...37) { service.services.append(number) }
+                continue
+            }
+            object(element, ["service", "where"])
+            guard let number = integer(required(element, "service", fix: "name the service"), 9...37),
+                let condition = condition(required(element, "where", fix: "say when: {\"<field>\": <value>}"))
+            else { continue }
+            if !service.services.contains(number) { service.services.append(number) }
+            service.conditions[number, default: []].append(condition)
+        }
+        return service
     }
 
     mutating func readPrint(_ top: Place, into manifest: inout Manifest) {
@@ -106,6 +133,7 @@ extension Manifest.Parameter {
             case .date: value.asDate != nil
             case .text, .region, .photo: value.asText != nil
             case .choice: value.asText.map(choices.contains) ?? false
+            case .point, .line: false
             }
         guard fits else { return "does not fit the type \(type.rawValue)" }
         if let number = value.asDecimal {

@@ -5,11 +5,11 @@ extension ManifestReader {
     static let recordKeys = [
         "version", "accepts", "title", "subject", "key", "sensitivity", "work_item", "fields", "rules", "needs",
         "person",
-        "contributions", "case", "aggregate", "death",
+        "contributions", "case", "aggregate", "death", "immutable_person",
     ]
     static let fieldKeys = [
         "type", "unit", "required", "multiple", "derived", "minimum", "maximum", "choices", "pattern", "label", "help",
-        "group", "sensitivity",
+        "group", "sensitivity", "immutable",
     ]
 
     mutating func record(_ name: String, _ place: Place, of manifest: Manifest) -> Manifest.Record? {
@@ -41,7 +41,8 @@ extension ManifestReader {
             contributions: contributions(place["contributions"]),
             caseRule: caseRule(place["case"]),
             aggregate: aggregate(place["aggregate"]),
-            isDeath: flag(place["death"])
+            isDeath: flag(place["death"]),
+            immutablePerson: plainNames(place["immutable_person"])
         )
     }
 
@@ -92,7 +93,8 @@ extension ManifestReader {
             label: title(place["label"]),
             help: title(place["help"]),
             group: text(place["group"]),
-            sensitivity: choice(place["sensitivity"], Manifest.Sensitivity.self) ?? .normal
+            sensitivity: choice(place["sensitivity"], Manifest.Sensitivity.self) ?? .normal,
+            isImmutable: flag(place["immutable"])
         )
         checkField(field, place)
         return field
@@ -109,6 +111,9 @@ extension ManifestReader {
         if type != .text, let pattern = place["pattern"] { fault(pattern, "only a field of type text has a pattern") }
         if field.multiple, ![.text, .choice, .region, .photo].contains(type), let multiple = place["multiple"] {
             fault(multiple, "only text, choice, region and photo can be multiple")
+        }
+        if field.derived, field.isImmutable, let immutable = place["immutable"] {
+            fault(immutable, "a derived field is put by the program, nobody fills it in")
         }
         if field.derived, field.required, let required = place["required"] {
             fault(required, "a derived field is put by the program, nobody can be required to fill it in")
@@ -197,7 +202,8 @@ extension ManifestReader {
         return Manifest.CaseRule(openWhen: when, reason: text(place["reason"]), priority: text(place["priority"]))
     }
 
-    private mutating func condition(_ place: Place?) -> Manifest.Condition? {
+    /// `{"<field>": <value>}`; nil when there is no place.
+    mutating func condition(_ place: Place?) -> Manifest.Condition? {
         guard let place else { return nil }
         let members = place.members
         guard members.count == 1, let value = FieldValue(members[0].place.value), value.asList == nil else {

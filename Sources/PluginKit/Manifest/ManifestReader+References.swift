@@ -14,16 +14,36 @@ extension ManifestReader {
         checkViews(top, manifest)
         let types = manifest.records.map(\.type)
         for place in top["routing"]?.elements ?? [] {
-            if let type = place["type"], let name = type.value.string, !types.contains(name) {
-                fault(type, "'\(name)' is not a record type of this manifest")
+            if let type = place["type"], let name = type.value.string {
+                if !types.contains(name) { fault(type, "'\(name)' is not a record type of this manifest") }
+                if let record = manifest.record(name), let condition = place["where"],
+                    let member = condition.members.first, let value = FieldValue(member.place.value)
+                {
+                    checkCondition(Manifest.Condition(field: member.name, value: value), record, condition)
+                }
             }
         }
-        let items = Set(manifest.records.compactMap(\.workItem))
-        for (name, place) in top["spm"]?.members ?? [] where !items.contains(name) {
-            fault(nameOf: place, "no record type has the work_item '\(name)'")
+        for service in manifest.spm {
+            if let place = top["spm"]?[service.workItem] { checkService(service, place, manifest) }
         }
         for register in manifest.registers {
             if let place = top["registers"]?[register.name] { checkRegister(register, place, manifest) }
+        }
+    }
+
+    private mutating func checkService(_ service: Manifest.Service, _ place: Place, _ manifest: Manifest) {
+        let records = manifest.records.filter { $0.workItem == service.workItem }
+        if records.isEmpty { fault(nameOf: place, "no record type has the work_item '\(service.workItem)'") }
+        for record in records {
+            if let field = service.field, record.field(field)?.type != .text || record.field(field)?.multiple == true {
+                fault(place["field"] ?? place, "'\(field)' is not a text field of \(record.type)")
+            }
+            for element in place.elements {
+                guard let member = element["where"]?.members.first, let value = FieldValue(member.place.value) else {
+                    continue
+                }
+                checkCondition(Manifest.Condition(field: member.name, value: value), record, element)
+            }
         }
     }
 
@@ -32,6 +52,19 @@ extension ManifestReader {
             if let name = element.value.string, record.field(name)?.derived != false {
                 fault(element, "'\(name)' is not a field that is filled in")
             }
+        }
+        for element in place["immutable_person"]?.elements ?? [] {
+            if let name = element.value.string, !record.person.contains(name) {
+                fault(element, "'\(name)' is not in 'person'")
+            }
+        }
+        let isImmutable = !record.immutablePerson.isEmpty || !record.immutableFields.isEmpty
+        if isImmutable, !record.key.isEmpty, let key = place["key"] {
+            fault(
+                key,
+                "a record that two reports may make together has no text of its own to keep",
+                fix: "remove 'key', or 'immutable'"
+            )
         }
         for (rule, element) in zip(record.rules, place["rules"]?.elements ?? []) {
             var names: [String]
@@ -126,6 +159,7 @@ extension ManifestReader {
             case .decimal: condition.value.asDecimal != nil
             case .date: condition.value.asDate != nil
             case .text, .region, .photo: condition.value.asText != nil
+            case .point, .line: false
             }
         if !fits { fault(place, "the value can never be one of '\(condition.field)'") }
     }

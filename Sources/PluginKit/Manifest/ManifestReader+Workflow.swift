@@ -4,47 +4,60 @@
 extension ManifestReader {
     typealias Workflow = Manifest.Workflow
 
+    static let workflowKeys = [
+        "use", "states", "final", "moves", "deadlines", "pauses", "reopen", "rating", "escalation",
+    ]
+
     mutating func workflow(_ place: Place, _ parameters: [Manifest.Parameter]) -> Workflow? {
-        guard object(place, ["use", "states", "final", "moves", "deadlines"]) else { return nil }
+        guard object(place, ManifestReader.workflowKeys) else { return nil }
         var flow = Workflow(states: [], final: [], moves: [], deadlines: [])
         if let use = place["use"] {
-            if use.value == "standar" {
-                flow = .standard
+            if let profile = use.value.string.flatMap({ Workflow.profiles[$0] }) {
+                flow = profile
             } else {
-                fault(use, "is not a flow that posyandud ships", fix: "write \"standar\"")
+                fault(use, "is not a flow that posyandud ships", fix: "write \"standar\" or \"lapor\"")
             }
         } else {
             for name in ["states", "final", "moves"] {
-                _ = required(place, name, fix: "add it, or take the shipped flow: \"use\": \"standar\"")
+                _ = required(place, name, fix: "add it, or take a shipped flow: \"use\": \"standar\"")
             }
         }
         flow.states += plainNames(place["states"]).filter { !flow.states.contains($0) }
         flow.final += plainNames(place["final"]).filter { !flow.final.contains($0) }
-        if let moves = place["moves"] {
-            if moves.value.array == nil { fault(moves, "must be a list") }
-            for element in moves.elements {
-                guard let move = move(element, flow) else { continue }
-                flow.moves.removeAll { $0.from == move.from && $0.to == move.to }
-                flow.moves.append(move)
+        for element in list(place["moves"]) {
+            guard let move = move(element, flow) else { continue }
+            flow.moves.removeAll { $0.from == move.from && $0.to == move.to }
+            flow.moves.append(move)
+        }
+        for element in list(place["deadlines"]) {
+            guard let deadline = deadline(element, flow, parameters) else { continue }
+            if let index = flow.deadlines.firstIndex(where: { $0.name == deadline.name }) {
+                flow.deadlines[index] = deadline
+            } else {
+                flow.deadlines.append(deadline)
             }
         }
-        if let deadlines = place["deadlines"] {
-            if deadlines.value.array == nil { fault(deadlines, "must be a list") }
-            for element in deadlines.elements {
-                guard let deadline = deadline(element, flow, parameters) else { continue }
-                if let index = flow.deadlines.firstIndex(where: { $0.name == deadline.name }) {
-                    flow.deadlines[index] = deadline
-                } else {
-                    flow.deadlines.append(deadline)
-                }
-            }
-        }
+        readCare(place, into: &flow)
         checkWays(flow, place)
         return flow
     }
 
+    /// The elements of a list; a fault when it is none.
+    mutating func list(_ place: Place?) -> [Place] {
+        guard let place else { return [] }
+        if place.value.array == nil { fault(place, "must be a list") }
+        return place.elements
+    }
+
+    /// Who may do something: at least one role.
+    mutating func roles(_ place: Place?) -> [Workflow.Role] {
+        guard let place else { return [] }
+        if place.elements.isEmpty { fault(place, "names nobody who may", fix: "say who: [\"kader\", \"pemdes\"]") }
+        return place.elements.compactMap { choice($0, Workflow.Role.self) }
+    }
+
     private mutating func move(_ place: Place, _ flow: Workflow) -> Workflow.Move? {
-        guard object(place, ["from", "to", "by", "requires"]) else { return nil }
+        guard object(place, ["from", "to", "by", "requires", "documents", "fields"]) else { return nil }
         let from = text(required(place, "from", fix: "name a state"))
         let to = text(required(place, "to", fix: "name a state"))
         guard let from, let to else { return nil }
@@ -52,13 +65,13 @@ extension ManifestReader {
             fault(state, "'\(from)' is not in 'states'", fix: "declare it, or leave a final state alone")
         }
         if !flow.has(to), let state = place["to"] { fault(state, "'\(to)' is neither in 'states' nor in 'final'") }
-        let by = required(place, "by", fix: "say who may: [\"kader\", \"pemdes\"]")
-        if let by, by.elements.isEmpty { fault(by, "names nobody who may make the move") }
         return Workflow.Move(
             from: from,
             to: to,
-            by: by?.elements.compactMap { choice($0, Workflow.Role.self) } ?? [],
-            requires: place["requires"]?.elements.compactMap { choice($0, Workflow.Requirement.self) } ?? []
+            by: roles(required(place, "by", fix: "say who may: [\"kader\", \"pemdes\"]")),
+            requires: place["requires"]?.elements.compactMap { choice($0, Workflow.Requirement.self) } ?? [],
+            documents: plainNames(place["documents"]),
+            fields: stepFields(place["fields"])
         )
     }
 
@@ -84,19 +97,9 @@ extension ManifestReader {
         if let then = place["then"], then.value != "escalate" {
             fault(then, "is not something a deadline can do", fix: "write \"escalate\"")
         }
-        guard let name, let workdays = workdays(place, parameters) else { return nil }
+        guard let name, let workdays = workdays(required(place, "workdays", fix: "add \"workdays\": 5"), parameters)
+        else { return nil }
         return Workflow.Deadline(name: name, end: end, workdays: workdays, escalates: place["then"] != nil)
-    }
-
-    private mutating func workdays(_ deadline: Place, _ parameters: [Manifest.Parameter]) -> Workflow.Workdays? {
-        guard let place = required(deadline, "workdays", fix: "add \"workdays\": 5") else { return nil }
-        guard place.value.object != nil else { return integer(place, 1...3_660).map { .fixed($0) } }
-        guard object(place, ["parameter"]), let name = text(place["parameter"]) else { return nil }
-        guard parameters.contains(where: { $0.name == name && $0.type == .integer }) else {
-            fault(place, "'\(name)' is not an integer in 'parameters'")
-            return nil
-        }
-        return .parameter(name)
     }
 
     /// Every state can be reached, and every state that is not final has a way out.

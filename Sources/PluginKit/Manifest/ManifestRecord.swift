@@ -29,12 +29,16 @@ extension Manifest {
         package var aggregate: Aggregate?
         /// A standing record says that its subject died on the service date: no later record of hers is taken, of any sector.
         package var isDeath = false
+        /// Members of `person` that no correction may change once the record has opened a case.
+        package var immutablePerson: [String] = []
 
+        /// Fields that no correction may change once the record has opened a case: the text of a report.
+        package var immutableFields: [String] { fields.filter(\.isImmutable).map(\.name) }
         package func field(_ name: String) -> Field? { fields.first { $0.name == name } }
     }
 
     package enum FieldType: String, CaseIterable, Sendable {
-        case text, integer, decimal, flag, choice, date, region, photo
+        case text, integer, decimal, flag, choice, date, region, photo, point, line
     }
 
     /// A field of a record.
@@ -57,6 +61,8 @@ extension Manifest {
         package var help: Title?
         package var group: String?
         package var sensitivity: Sensitivity
+        /// No correction may change it once the record has opened a case.
+        package var isImmutable = false
     }
 
     /// A rule across fields that printed forms have.

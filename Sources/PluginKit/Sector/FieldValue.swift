@@ -1,4 +1,4 @@
-// Values of registry fields: text, flags, integers, exact decimals, dates and lists of them.
+// Values of registry fields: text, flags, integers, exact decimals, dates, points and lists of them.
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a field holds. Never a `Double`: sums must not depend on their order.
@@ -9,7 +9,8 @@ public enum FieldValue: Hashable, Sendable {
     case integer(Int)
     case decimal(ExactDecimal)
     case date(CivilDate)
-    /// The value of a field with `"multiple": true`.
+    case point(MapPoint)
+    /// The value of a field with `"multiple": true`, and of a line.
     case list([FieldValue])
 
     /// Text; nil for another kind. A date read from JSON is text, because JSON has no dates: see ``asDate``.
@@ -48,11 +49,15 @@ public enum FieldValue: Hashable, Sendable {
         }
     }
 
+    public var asPoint: MapPoint? {
+        if case .point(let value) = self { value } else { nil }
+    }
+
     public var asList: [FieldValue]? {
         if case .list(let value) = self { value } else { nil }
     }
 
-    /// The value that JSON spells; nil for null, objects and numbers beyond 64 bits or 18 decimals.
+    /// The value that JSON spells; nil for null, objects that are no points, and numbers beyond 64 bits or 18 decimals.
     public init?(_ json: JSONValue) {
         switch json {
         case .bool(let value):
@@ -74,7 +79,10 @@ public enum FieldValue: Hashable, Sendable {
                 values.append(value)
             }
             self = .list(values)
-        case .null, .object:
+        case .object:
+            guard let point = MapPoint(json) else { return nil }
+            self = .point(point)
+        case .null:
             return nil
         }
     }
@@ -86,6 +94,7 @@ public enum FieldValue: Hashable, Sendable {
         case .integer(let value): writer.integer(value)
         case .decimal(let value): writer.decimal(value)
         case .date(let value): writer.date(value)
+        case .point(let value): value.write(to: &writer)
         case .list(let values):
             writer.beginArray()
             for value in values { value.write(to: &writer) }
@@ -113,7 +122,7 @@ public struct Fields: Sendable {
     public init() { elements = [] }
 
     /// The members of a JSON object that are values of fields; null members are left out.
-    /// nil when a member is an object or a number that cannot be kept exactly.
+    /// nil when a member is an object that is no point, or a number that cannot be kept exactly.
     public init?(_ object: JSONObject) {
         elements = []
         elements.reserveCapacity(object.count)
@@ -145,6 +154,7 @@ public struct Fields: Sendable {
     public func integer(_ name: String) -> Int? { self[name]?.asInteger }
     public func decimal(_ name: String) -> ExactDecimal? { self[name]?.asDecimal }
     public func date(_ name: String) -> CivilDate? { self[name]?.asDate }
+    public func point(_ name: String) -> MapPoint? { self[name]?.asPoint }
     public func list(_ name: String) -> [FieldValue]? { self[name]?.asList }
 
     public var isEmpty: Bool { elements.isEmpty }

@@ -173,7 +173,7 @@ extension FieldValue {
         switch self {
         case .text(let text): text.isStorable
         case .list(let values): values.allSatisfy(\.isStorable)
-        case .flag, .integer, .decimal, .date: true
+        case .flag, .integer, .decimal, .date, .point: true
         }
     }
 }

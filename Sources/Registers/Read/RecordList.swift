@@ -22,6 +22,10 @@ struct RecordList {
         var caseState: String?
         var sex: String?
         var birth: CivilDate?
+        /// Nothing of it may lead to a person.
+        var isConfidential: Bool
+        /// The day would, because its posyandu has few such records in the list.
+        var hidesDay = false
     }
 
     func sheet(
@@ -31,7 +35,10 @@ struct RecordList {
         _ scope: RegisterScope,
         _ posts: [RegisterPost]
     ) throws -> RegisterSheet {
-        let rows = try read(connection, register, manifest, scope, posts)
+        let rows = Self.hidingDays(
+            try read(connection, register, manifest, scope, posts),
+            below: manifest.confidentiality.smallCount
+        )
         let names = try names(connection, register, manifest, scope, rows)
         let fields = register.types.compactMap { manifest.record($0) }.flatMap(\.fields)
         let columns = register.columns.map { column in
@@ -46,14 +53,25 @@ struct RecordList {
             total: nil,
             isNumbered: true
         )
-        let hidden = register.columns.contains { Self.isPersonal($0) } && persons == nil
+        let isConfidential = register.types.contains { manifest.isConfidential($0) }
+        var notes: [String] = []
+        if isConfidential, register.columns.contains(where: Self.isPersonal) {
+            notes.append(
+                "Identitas kasus rahasia tidak dicetak dalam daftar; lihat satu per satu, dengan peran dan alasan."
+            )
+        } else if persons == nil, register.columns.contains(where: Self.isPersonal) {
+            notes.append("Nama dan NIK tidak ditampilkan.")
+        }
+        if rows.contains(where: \.hidesDay) {
+            notes.append("Kasus rahasia yang sedikit jumlahnya ditulis bulannya saja.")
+        }
         return RegisterSheet(
             sector: manifest.id,
             register: register.name,
             title: table.title,
             head: RegisterReader.head(scope, posts),
             table: table,
-            notes: hidden ? ["Nama dan NIK tidak ditampilkan."] : [],
+            notes: notes,
             lists: []
         )
     }
@@ -63,6 +81,17 @@ struct RecordList {
         "subject.jk": "L/P", "subject.tanggal_lahir": "Tanggal lahir", "subject.nama_ibu": "Nama ibu",
         "subject.alamat": "Alamat", "case.tl": "Tindak lanjut",
     ]
+
+    /// Marks the confidential records whose day is left out: fewer than `limit` of their posyandu are in the list.
+    private static func hidingDays(_ rows: [Row], below limit: Int) -> [Row] {
+        var counts: [String: Int] = [:]
+        for row in rows where row.isConfidential { counts[row.post, default: 0] += 1 }
+        return rows.map { row in
+            var row = row
+            row.hidesDay = row.isConfidential && (counts[row.post] ?? 0) < limit
+            return row
+        }
+    }
 
     private static func isPersonal(_ column: String) -> Bool {
         column.hasPrefix("person.") || (column.hasPrefix("subject.") && column != "subject.jk")
@@ -79,9 +108,11 @@ struct RecordList {
         guard let first = months.first?.first, let last = months.last?.last else { return [] }
         let rows = try connection.query(
             """
-            select r.id, p.name, r.subject, r.date, r.body, r.person_sealed, c.state, s.sex::text, s.birth_date
+            select r.id, p.name, r.subject, r.date, r.body, r.person_sealed, c.state, s.sex::text, s.birth_date,
+              t.is_confidential
             from registry.record r
             join registry.posyandu p on p.id = r.posyandu_id
+            join registry.record_type t on t.id = r.type_id
             left join registry.case c on c.id = r.id
             left join registry.resident s on s.id = r.subject
             where r.state = 0 and r.posyandu_id = any($1) and r.date between $2 and $3
@@ -109,7 +140,8 @@ struct RecordList {
                 person: try row.optionalBytes(5),
                 caseState: try row.optionalString(6),
                 sex: try row.optionalString(7),
-                birth: try row.optionalDate(8).map { CivilDate(daysSince1970: $0) }
+                birth: try row.optionalDate(8).map { CivilDate(daysSince1970: $0) },
+                isConfidential: try row.bool(9)
             )
         }
     }
@@ -121,7 +153,9 @@ struct RecordList {
         _ scope: RegisterScope,
         _ rows: [Row]
     ) throws -> [UUID: ResidentName] {
-        guard let persons, register.columns.contains(where: Self.isPersonal) else { return [:] }
+        guard let persons, register.columns.contains(where: Self.isPersonal),
+            rows.contains(where: { !$0.isConfidential })
+        else { return [:] }
         let place =
             switch scope {
             case .year(let posyandu, _): posyandu.uuidString.lowercased()
@@ -129,7 +163,7 @@ struct RecordList {
             }
         return try ResidentSearch(cipher: cipher).names(
             connection,
-            of: Set(rows.compactMap(\.subject)).sorted { $0.uuidString < $1.uuidString },
+            of: Set(rows.filter { !$0.isConfidential }.compactMap(\.subject)).sorted { $0.uuidString < $1.uuidString },
             list: "\(manifest.id).\(register.name) \(place) \(scope.months.first?.description ?? "")",
             withNIK: register.columns.contains("subject.nik"),
             persons
@@ -139,14 +173,14 @@ struct RecordList {
     private func cell(_ column: String, _ row: Row, _ number: Int, _ names: [UUID: ResidentName]) throws -> SheetCell {
         switch column {
         case "no": return .number(ExactDecimal(number))
-        case "tanggal": return .text(row.date.description)
+        case "tanggal": return .text(row.hidesDay ? String(row.date.description.prefix(7)) : row.date.description)
         case "posyandu": return .text(row.post)
         case "case.tl": return .optional(row.caseState)
         case "subject.jk": return .optional(row.sex)
         default: break
         }
         if Self.isPersonal(column) {
-            guard persons != nil else { return .empty }
+            guard persons != nil, !row.isConfidential else { return .empty }
             let name = row.subject.flatMap { names[$0] }
             switch column {
             case "subject.nik": return .optional(name?.nik)
@@ -172,6 +206,8 @@ struct RecordList {
         if let number = value.decimal { return .number(number) }
         if let flag = value.bool { return .text(flag ? "ya" : "tidak") }
         if let text = value.string { return .text(text) }
+        if let point = MapPoint(value) { return .text(point.text) }
+        if let line = MapLine(value) { return .text(line.points.map(\.text).joined(separator: "; ")) }
         if let list = value.array { return .text(list.compactMap(\.string).joined(separator: "; ")) }
         return .empty
     }

@@ -58,6 +58,11 @@ struct RegisterPost: Hashable, Sendable {
         activeFrom <= month.last && (activeTo.map { month.first <= $0 } ?? true)
     }
 
+    /// All posyandu of the node, in the order of village, name and uuid; empty when there is none.
+    static func all(_ connection: isolated PostgresConnection, _ month: Period) throws -> [RegisterPost] {
+        try read(connection, uuid: .null, area: .null, on: month.last)
+    }
+
     /// The posyandu of a scope, in the order of village, name and uuid.
     static func read(_ connection: isolated PostgresConnection, _ scope: RegisterScope) throws -> [RegisterPost] {
         let uuid: PostgresValue
@@ -67,7 +72,26 @@ struct RegisterPost: Hashable, Sendable {
         case .month(let code, _), .areaYear(let code, _): (uuid, area) = (.null, .text(code))
         }
         let last = scope.months.last?.last ?? CivilDate(daysSince1970: 0)
-        let rows = try connection.query(
+        let posts = try read(connection, uuid: uuid, area: area, on: last)
+        guard !posts.isEmpty else {
+            switch scope {
+            case .year: throw RegisterError("There is no such posyandu.", hint: "Give its UUID or registration number.")
+            default:
+                throw RegisterError("There is no posyandu in that area.", hint: "Give a region code such as 33.25.01.")
+            }
+        }
+        return posts
+    }
+
+    /// - Parameters:
+    ///   - uuid: one posyandu; null with a null area for all.
+    private static func read(
+        _ connection: isolated PostgresConnection,
+        uuid: PostgresValue,
+        area: PostgresValue,
+        on day: CivilDate
+    ) throws -> [RegisterPost] {
+        try connection.query(
             """
             with list as (
               select id from registry.region_version
@@ -76,19 +100,11 @@ struct RegisterPost: Hashable, Sendable {
             from registry.posyandu p
             left join registry.region v on v.version_id = (select id from list) and v.code = p.village_code
             left join registry.region d on d.version_id = (select id from list) and d.code = left(p.village_code, 8)
-            where p.uuid = $1 or p.village_code = $2 or p.village_code like $2 || '.%'
+            where p.uuid = $1 or p.village_code = $2 or p.village_code like $2 || '.%' or ($1 is null and $2 is null)
             order by p.village_code collate "C", p.name collate "C", p.uuid
             """,
-            [uuid, area, .date(last.daysSince1970)]
-        )
-        guard !rows.isEmpty else {
-            switch scope {
-            case .year: throw RegisterError("There is no such posyandu.", hint: "Give its UUID or registration number.")
-            default:
-                throw RegisterError("There is no posyandu in that area.", hint: "Give a region code such as 33.25.01.")
-            }
-        }
-        return try rows.map { row in
+            [uuid, area, .date(day.daysSince1970)]
+        ).map { row in
             RegisterPost(
                 id: Int32(truncatingIfNeeded: try row.int(0)),
                 uuid: try row.uuid(1),

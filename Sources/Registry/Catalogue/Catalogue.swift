@@ -15,6 +15,8 @@ package struct CatalogueSector: Hashable, Sendable {
     package var digest: [UInt8]
     /// Full names, `kesehatan.penimbangan`.
     package var recordTypes: [String]
+    /// Those of them that are confidential.
+    package var confidentialTypes: [String]
     package var indicators: [CatalogueIndicator]
 
     package init(
@@ -24,6 +26,7 @@ package struct CatalogueSector: Hashable, Sendable {
         version: String,
         digest: [UInt8],
         recordTypes: [String],
+        confidentialTypes: [String] = [],
         indicators: [CatalogueIndicator]
     ) {
         self.code = code
@@ -32,6 +35,7 @@ package struct CatalogueSector: Hashable, Sendable {
         self.version = version
         self.digest = digest
         self.recordTypes = recordTypes
+        self.confidentialTypes = confidentialTypes
         self.indicators = indicators
     }
 }
@@ -134,6 +138,13 @@ package enum Catalogue {
             values
         )
         try addRecordTypes(connection, sector.recordTypes, sector: sector.code)
+        try connection.execute(
+            """
+            update registry.record_type set is_confidential = (name = any($2::text[]))
+            where name = any($1::text[]) and is_confidential <> (name = any($2::text[]))
+            """,
+            [.textArray(sector.recordTypes), .textArray(sector.confidentialTypes)]
+        )
         for indicator in sector.indicators { try upsert(connection, indicator, sector: sector.code) }
     }
 

@@ -1,15 +1,36 @@
-// Loads the reference lists that ship with the daemon: SPM services, skills of kader, points of identity rules.
+// Loads the reference lists that ship with the daemon: SPM services, skills of kader, points of identity rules, states of cases, lists by version.
 // SPDX-License-Identifier: Apache-2.0
 package import PostgresClient
 
-/// Brings the tables `spm_service`, `competence` and `identity_rule` in step with `config/reference`. Rows that left a file stay, since
-/// other rows may refer to them.
+/// Brings the tables `spm_service`, `competence`, `identity_rule` and `case_word` in step with `config/reference`. Rows that left a file stay, since
+/// other rows may refer to them. Lists with versions: ``ReferenceList``.
 package enum ReferenceData {
     /// Returns the number of rows added or changed: 0 when nothing was to do. Call inside a transaction.
     package static func load(_ connection: isolated PostgresConnection, folder: String) throws -> Int {
-        try spmServices(connection, .file("\(folder)/spm-services.csv"))
+        var changed =
+            try spmServices(connection, .file("\(folder)/spm-services.csv"))
             + competences(connection, .file("\(folder)/kader-skills.csv"))
             + identityRules(connection, .file("\(folder)/identity-rules.csv"))
+            + caseWords(connection, .file("\(folder)/case-states.csv"))
+        for list in ReferenceList.all { changed += try list.load(connection, folder: folder) }
+        return changed
+    }
+
+    private static func caseWords(_ connection: isolated PostgresConnection, _ source: CSVSource) throws -> Int {
+        let columns = try read(source, ["state", "class", "words", "next_step", "version"])
+        return try connection.execute(
+            """
+            insert into registry.case_word as old (state, class, words, next_step, version)
+            select state, class, words, nullif(next_step, '-'), version
+            from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+                as given (state, class, words, next_step, version)
+            on conflict (state) do update set class = excluded.class, words = excluded.words,
+                next_step = excluded.next_step, version = excluded.version
+            where (old.class, old.words, old.next_step, old.version)
+                is distinct from (excluded.class, excluded.words, excluded.next_step, excluded.version)
+            """,
+            columns
+        )
     }
 
     private static func identityRules(_ connection: isolated PostgresConnection, _ source: CSVSource) throws -> Int {
@@ -65,7 +86,7 @@ package enum ReferenceData {
     }
 
     /// The named columns of a file as text arrays.
-    private static func read(_ source: CSVSource, _ names: [String]) throws -> [PostgresValue] {
+    static func read(_ source: CSVSource, _ names: [String]) throws -> [PostgresValue] {
         var reader = try CSVReader(source)
         guard let header = try reader.next() else { throw RegistryError(.file, "A reference file is empty.") }
         let titles = (0..<header.count).map { header.text($0) }

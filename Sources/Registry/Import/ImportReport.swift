@@ -14,6 +14,14 @@ package struct ImportComplaint: Hashable, Sendable, CustomStringConvertible {
     /// What to do.
     package let fix: String
 
+    package init(line: Int, column: String?, code: String, message: String, fix: String) {
+        self.line = line
+        self.column = column
+        self.code = code
+        self.message = message
+        self.fix = fix
+    }
+
     package var description: String {
         let place = column.map { "line \(line), column \($0)" } ?? "line \(line)"
         return "\(place): \(message) \(fix)"
@@ -22,7 +30,8 @@ package struct ImportComplaint: Hashable, Sendable, CustomStringConvertible {
 
 /// The outcome of one import.
 package struct ImportReport: Sendable {
-    package var kind: ImportKind
+    /// The word after `posyanductl import`.
+    package var kind: String
     package var mode: ImportMode
     /// Data rows read, without the header.
     package var rows = 0
@@ -54,7 +63,7 @@ package struct ImportReport: Sendable {
 }
 
 /// Collects complaints and warnings while an import runs.
-struct ImportFindings {
+package struct ImportFindings {
     /// A file with more wrong things than this is another file than it was taken for.
     static let complaintLimit = 100_000
     /// Warnings kept for the report.
@@ -67,7 +76,7 @@ struct ImportFindings {
     /// The file could not be read to its end, or its header is wrong: nothing may be kept in any mode.
     private(set) var isFatal = false
 
-    mutating func add(_ complaint: ImportComplaint) throws(RegistryError) {
+    package mutating func add(_ complaint: ImportComplaint) throws(RegistryError) {
         complaints.append(complaint)
         badLines.insert(complaint.line)
         guard complaints.count <= Self.complaintLimit else {
@@ -84,7 +93,7 @@ struct ImportFindings {
         isFatal = true
     }
 
-    mutating func warn(_ complaint: ImportComplaint) {
+    package mutating func warn(_ complaint: ImportComplaint) {
         warningCount += 1
         if warnings.count < Self.warningsKept { warnings.append(complaint) }
     }

@@ -4,7 +4,8 @@ package import PluginKit
 
 /// The files the registry takes; the raw value is the word after `posyanductl import`.
 package enum ImportKind: String, CaseIterable, Sendable {
-    case regions, posyandu, cadres, residents, offices, facilities
+    case regions, posyandu, cadres, residents, offices, facilities, decrees, competences, trainings, nomenclature,
+        programmes
 }
 
 /// What becomes of the good lines when there are bad ones.
@@ -28,6 +29,10 @@ package struct ImportRequest: Sendable {
     package var regency: RegionCode?
     /// Label of the list and its first day in force; needed for `regions` only.
     package var regionVersion: (label: String, validFrom: CivilDate)?
+    /// Label of a nomenclature and the first budget year in which it is in force; needed for `nomenclature` only.
+    package var nomenclature: (label: String, year: Int)?
+    /// Work items that a tag may name, `sector.item`; for `programmes` only.
+    package var workItems: Set<String> = []
 
     package init(
         _ kind: ImportKind,

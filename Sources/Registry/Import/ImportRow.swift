@@ -1,19 +1,19 @@
 // One row of an import: cells by column name, checked one by one.
 // SPDX-License-Identifier: Apache-2.0
-internal import FoundationEssentials
+package import FoundationEssentials
 internal import PluginKit
 
 /// A column a file may have.
-struct ImportColumn {
+package struct ImportColumn: Sendable {
     let name: String
     let isRequired: Bool
 
-    static func required(_ name: String) -> ImportColumn { ImportColumn(name: name, isRequired: true) }
-    static func optional(_ name: String) -> ImportColumn { ImportColumn(name: name, isRequired: false) }
+    package static func required(_ name: String) -> ImportColumn { ImportColumn(name: name, isRequired: true) }
+    package static func optional(_ name: String) -> ImportColumn { ImportColumn(name: name, isRequired: false) }
 }
 
 /// The header of a file, matched by name.
-struct ImportHeader {
+struct ImportHeader: Sendable {
     /// Columns of a rejects file; allowed everywhere, so that a corrected one can be imported as it is.
     static let ignored = ["baris_asal", "alasan"]
 
@@ -53,7 +53,7 @@ struct ImportHeader {
 
 /// A row being read. Each reader returns the value, or nil with a complaint added; an empty optional cell is nil
 /// without.
-struct ImportRow {
+package struct ImportRow: Sendable {
     /// The longest text of a cell, in bytes.
     static let longestText = 1_000
 
@@ -74,15 +74,15 @@ struct ImportRow {
         }
     }
 
-    var line: Int { csv.line }
-    var isGood: Bool { complaints.isEmpty }
+    package var line: Int { csv.line }
+    package var isGood: Bool { complaints.isEmpty }
 
-    mutating func complain(_ column: String?, _ code: String, _ message: String, _ fix: String) {
+    package mutating func complain(_ column: String?, _ code: String, _ message: String, _ fix: String) {
         complaints.append(ImportComplaint(line: line, column: column, code: code, message: message, fix: fix))
     }
 
     /// The trimmed text of a cell; nil for any cell of a line whose fields cannot be told apart.
-    mutating func optional(_ column: String) -> String? {
+    package mutating func optional(_ column: String) -> String? {
         guard csv.count == header.width, let place = header.place(column) else { return nil }
         let bytes = csv.bytes(place).trimmed
         guard !bytes.isEmpty else { return nil }
@@ -101,7 +101,7 @@ struct ImportRow {
         return text
     }
 
-    mutating func required(_ column: String) -> String? {
+    package mutating func required(_ column: String) -> String? {
         let before = complaints.count
         let text = optional(column)
         if text == nil, complaints.count == before, csv.count == header.width {
@@ -110,7 +110,7 @@ struct ImportRow {
         return text
     }
 
-    mutating func date(_ column: String, required isRequired: Bool) -> Int32? {
+    package mutating func date(_ column: String, required isRequired: Bool) -> Int32? {
         guard let text = isRequired ? required(column) : optional(column) else { return nil }
         guard let date = CivilDate(text) else {
             complain(
@@ -124,7 +124,7 @@ struct ImportRow {
         return date.daysSince1970
     }
 
-    mutating func uuid(_ column: String, required isRequired: Bool) -> UUID? {
+    package mutating func uuid(_ column: String, required isRequired: Bool) -> UUID? {
         guard let text = isRequired ? required(column) : optional(column) else { return nil }
         guard let uuid = UUIDText.parse(text) else {
             complain(
@@ -138,7 +138,7 @@ struct ImportRow {
         return uuid
     }
 
-    mutating func choice(_ column: String, of choices: [String], required isRequired: Bool) -> String? {
+    package mutating func choice(_ column: String, of choices: [String], required isRequired: Bool) -> String? {
         guard let text = isRequired ? required(column) : optional(column) else { return nil }
         guard choices.contains(text) else {
             complain(
@@ -153,7 +153,7 @@ struct ImportRow {
     }
 
     /// A word of lower case letters, digits and underscores.
-    mutating func word(_ column: String) -> String? {
+    package mutating func word(_ column: String) -> String? {
         guard let text = required(column) else { return nil }
         let bytes = Array(text.utf8)
         let isWord = bytes.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }

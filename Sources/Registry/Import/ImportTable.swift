@@ -1,17 +1,23 @@
 // What each kind of file must know how to do; the importer does the rest.
 // SPDX-License-Identifier: Apache-2.0
-internal import PostgresClient
+package import PostgresClient
 
 /// Rows new, changed and as before.
-struct ImportCounts {
-    var inserted = 0
-    var updated = 0
-    var unchanged = 0
+package struct ImportCounts: Sendable {
+    package var inserted: Int
+    package var updated: Int
+    package var unchanged: Int
+
+    package init(inserted: Int = 0, updated: Int = 0, unchanged: Int = 0) {
+        self.inserted = inserted
+        self.updated = updated
+        self.unchanged = unchanged
+    }
 }
 
 /// One kind of file. The importer calls `begin`, then `stage` for every chunk, `check` and `apply`, all in one
 /// transaction on the connection's own thread. Staged rows live in a temporary table, so memory is that of a chunk.
-protocol ImportTable {
+package protocol ImportTable: Sendable {
     static var columns: [ImportColumn] { get }
 
     /// Makes the temporary table and reads what single rows are checked against.
@@ -41,7 +47,7 @@ extension ImportFindings {
 
     /// Runs a query whose first column is the number of a bad line, complains about each and removes it from `table`.
     /// A second column, if there is one, is a fact that `message` may quote: never a personal value.
-    mutating func addLines(
+    package mutating func addLines(
         _ connection: isolated PostgresConnection,
         table: String,
         column: String?,

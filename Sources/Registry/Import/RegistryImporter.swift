@@ -28,6 +28,28 @@ package struct RegistryImporter: Sendable {
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> ImportReport {
         let cipher = cipher
+        return try await whole { connection in
+            try Self.run(request, source, cipher, progress, connection)
+        }
+    }
+
+    /// Imports a file of another room, under the same rules. `kind` is the word after `posyanductl import`.
+    package func run<Table: ImportTable>(
+        _ table: Table,
+        kind: String,
+        mode: ImportMode,
+        _ source: CSVSource,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> ImportReport {
+        try await whole { connection in
+            try Self.run(table, kind, mode, source, progress, connection)
+        }
+    }
+
+    /// One transaction for the whole of `body`, undone unless its report says that it is kept.
+    private func whole(
+        _ body: @escaping @Sendable (isolated PostgresConnection) throws -> ImportReport
+    ) async throws -> ImportReport {
         let usual = pool.configuration.statementTimeout
         do {
             return try await pool.withConnection { connection in
@@ -36,7 +58,15 @@ package struct RegistryImporter: Sendable {
                 defer { try? connection.setStatementTimeout(usual) }
                 return try connection.transaction {
                     try connection.run(script: "set local idle_in_transaction_session_timeout = '10min'")
-                    let report = try Self.run(request, source, cipher, progress, connection)
+                    guard try connection.query("select pg_try_advisory_xact_lock(7205759403792793602)")[0].bool(0)
+                    else {
+                        throw RegistryError(
+                            .request,
+                            "Another import is running.",
+                            hint: "Wait until it has ended."
+                        )
+                    }
+                    let report = try body(connection)
                     guard report.committed else { throw RolledBack(report: report) }
                     return report
                 }
@@ -58,9 +88,6 @@ package struct RegistryImporter: Sendable {
         _ progress: @Sendable (Int) -> Void,
         _ connection: isolated PostgresConnection
     ) throws -> ImportReport {
-        guard try connection.query("select pg_try_advisory_xact_lock(7205759403792793602)")[0].bool(0) else {
-            throw RegistryError(.request, "Another import is running.", hint: "Wait until it has ended.")
-        }
         switch request.kind {
         case .regions:
             return try run(RegionImport(request), request, source, progress, connection)
@@ -74,6 +101,16 @@ package struct RegistryImporter: Sendable {
             return try run(OfficeImport(request), request, source, progress, connection)
         case .facilities:
             return try run(FacilityImport(request), request, source, progress, connection)
+        case .decrees:
+            return try run(DocumentImport(request), request, source, progress, connection)
+        case .competences:
+            return try run(CompetenceImport(request, cipher), request, source, progress, connection)
+        case .trainings:
+            return try run(TrainingImport(request, cipher), request, source, progress, connection)
+        case .nomenclature:
+            return try run(NomenclatureImport(request), request, source, progress, connection)
+        case .programmes:
+            return try run(ProgrammeImport(request), request, source, progress, connection)
         }
     }
 
@@ -84,14 +121,25 @@ package struct RegistryImporter: Sendable {
         _ progress: @Sendable (Int) -> Void,
         _ connection: isolated PostgresConnection
     ) throws -> ImportReport {
+        try run(table, request.kind.rawValue, request.mode, source, progress, connection)
+    }
+
+    private static func run<Table: ImportTable>(
+        _ table: Table,
+        _ kind: String,
+        _ mode: ImportMode,
+        _ source: CSVSource,
+        _ progress: @Sendable (Int) -> Void,
+        _ connection: isolated PostgresConnection
+    ) throws -> ImportReport {
         var table = table
         var findings = ImportFindings()
-        var report = ImportReport(kind: request.kind, mode: request.mode)
+        var report = ImportReport(kind: kind, mode: mode)
         try table.begin(connection)
         report.rows = try read(source, &table, &findings, progress, connection)
         if !findings.isFatal {
             try table.check(&findings, connection)
-            if findings.complaints.isEmpty || request.mode != .allOrNothing {
+            if findings.complaints.isEmpty || mode != .allOrNothing {
                 let counts = try table.apply(connection)
                 (report.inserted, report.updated, report.unchanged) = (
                     counts.inserted, counts.updated, counts.unchanged
@@ -102,7 +150,7 @@ package struct RegistryImporter: Sendable {
         report.complaints = findings.complaints.sorted { ($0.line, $0.column ?? "") < ($1.line, $1.column ?? "") }
         report.warnings = findings.warnings
         report.warningCount = findings.warningCount
-        switch request.mode {
+        switch mode {
         case .dryRun: report.committed = false
         case .allOrNothing: report.committed = findings.complaints.isEmpty
         case .skipBad:

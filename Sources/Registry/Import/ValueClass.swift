@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The class of a cell's value, for complaints that may be logged.
-enum ValueClass {
-    static func of(_ text: String) -> String {
+package enum ValueClass {
+    package static func of(_ text: String) -> String {
         let bytes = Array(text.utf8)
         guard !bytes.isEmpty else { return "nothing" }
         if bytes.allSatisfy(isDigit) { return bytes.count == 1 ? "1 digit" : "\(bytes.count) digits" }

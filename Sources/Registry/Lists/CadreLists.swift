@@ -92,13 +92,8 @@ package struct CadreLists: Sendable {
         _ reason: AccessReason,
         _ connection: isolated PostgresConnection
     ) throws {
-        try connection.execute(
-            """
-            insert into registry.access_log (actor, act, object, purpose)
-            select $1, 'list of a cadre', object, $2 from unnest($3::text[]) as o(object)
-            """,
-            [.text(reason.actor), .text(reason.purpose), .textArray(list.map { $0.resident.uuidString.lowercased() })]
-        )
+        let notes = list.map { AccessNote("list of a cadre", $0.resident.uuidString.lowercased()) }
+        try AccessLog(cipher).append(connection, notes, reason)
     }
 
     /// Persons whom the posyandu serves on the day, alive, of the rule's age and sex, and for whom its condition holds.
@@ -134,8 +129,11 @@ package struct CadreLists: Sendable {
             values += [.textArray(kinds), .bool(overdue)]
             rows = try connection.query(
                 """
-                select \(columns), t.reason, t.due from (select * \(who)) p
+                select \(columns), case when y.is_confidential then null else t.reason end, t.due
+                from (select * \(who)) p
                 join registry.task_state t on t.subject = p.id
+                left join registry.record c on c.id = t.record_id
+                left join registry.record_type y on y.id = c.type_id
                 where t.kind = any($4::text[]) and t.raised <= $2 and (t.is_open or t.answered_on > $2)
                   and (not $5 or t.due < $2) order by t.due, t.reason
                 """,

@@ -42,7 +42,8 @@ package struct TaskList: Sendable {
         self.cipher = cipher
     }
 
-    /// Tasks in the order of their days. A resident who moved takes hers along: they are listed where she is served now.
+    /// Tasks in the order of their days. A resident who moved takes hers along: they are listed where she is served now. Of a
+    /// confidential record neither the resident nor the reason is told.
     /// - Parameter today: the day on which the cadres are in office.
     package func read(
         _ connection: isolated PostgresConnection,
@@ -51,8 +52,9 @@ package struct TaskList: Sendable {
     ) throws -> [ListedTask] {
         let rows = try connection.query(
             """
-            select t.record_id, t.subject, p.uuid, p.id, s.code, t.kind, t.topic, t.reason, t.role, t.raised, t.due,
-              t.answered_on, r.household, r.person_sealed, r.id
+            select t.record_id, case when y.is_confidential then null else t.subject end, p.uuid, p.id, s.code, t.kind,
+              t.topic, case when y.is_confidential then 'rahasia' else t.reason end, t.role, t.raised,
+              t.due, t.answered_on, r.household, r.person_sealed, r.id
             from registry.task_state t
             left join registry.resident r on r.id = t.subject
             join registry.posyandu p on p.id = coalesce(r.posyandu_id, t.posyandu_id)

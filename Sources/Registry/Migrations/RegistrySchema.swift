@@ -18,5 +18,14 @@ package enum RegistrySchema {
         Migration(31, "registry persons", persons),
         Migration(32, "registry names", names),
         Migration(33, "registry life of cases", caseLife),
+        Migration(34, "registry approval, papers and offices of cases", caseOffices),
+        Migration(36, "registry words of cases and reasons of changes", caseWords),
+        Migration(37, "registry closed months of cases", caseMonths),
+        Migration(38, "registry confidential", confidential),
+        Migration(39, "registry attachments", attachments),
+        Migration(40, "registry dossiers", dossiers),
+        Migration(41, "registry terms", terms),
+        Migration(42, "registry visits", visits),
+        Migration(44, "registry programmes", programmes),
     ]
 }

@@ -26,10 +26,8 @@ extension ResidentSearch {
         withNIK: Bool,
         _ reason: AccessReason
     ) throws -> [UUID: ResidentName] {
-        try connection.execute(
-            "insert into registry.access_log (actor, act, object, purpose) values ($1, 'print list', $2, $3)",
-            [.text(reason.actor), .text("\(list), \(residents.count) residents"), .text(reason.purpose)]
-        )
+        let note = AccessNote("print list", "\(list), \(residents.count) residents")
+        try AccessLog(cipher).append(connection, [note], reason)
         guard !residents.isEmpty else { return [:] }
         let rows = try connection.query(
             """

@@ -74,9 +74,6 @@ package struct ResidentSearch: Sendable {
         _ object: String,
         _ reason: AccessReason
     ) throws {
-        try connection.execute(
-            "insert into registry.access_log (actor, act, object, purpose) values ($1, $2, $3, $4)",
-            [.text(reason.actor), .text(act), .text(object), .text(reason.purpose)]
-        )
+        try AccessLog(cipher).append(connection, [AccessNote(act, object)], reason)
     }
 }

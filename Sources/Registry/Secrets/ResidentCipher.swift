@@ -11,6 +11,9 @@ package enum SealedColumn: String, Sendable {
     case cadrePerson = "registry.cadre|person_sealed"
     case recordPerson = "registry.record|person_sealed"
     case caseRemark = "registry.case_move|remark_sealed"
+    case caseBody = "registry.case_move|body_sealed"
+    case recordBody = "registry.record|body_sealed"
+    case changeReason = "registry.record_change|reason_sealed"
 }
 
 /// AES-256-GCM with the row as additional data (`table|column|row id`), and the blind index over NIKs.
@@ -19,6 +22,12 @@ package enum SealedColumn: String, Sendable {
 package struct ResidentCipher: Sendable {
     private let box: AuthenticatedBox
     private let indexKey: SymmetricKey
+    /// Binds the rows of the trail of looks to each other.
+    let trailKey: SymmetricKey
+    /// Names the files of attachments.
+    let fileKey: SymmetricKey
+    /// Seals the files of attachments.
+    let fileBox: AuthenticatedBox
 
     /// `keys` by key id; `current` seals, all open.
     package init(keys: [UInt8: SecretKey], current: UInt8 = 1, indexKey: SecretKey) throws(RegistryError) {
@@ -31,6 +40,9 @@ package struct ResidentCipher: Sendable {
         }
         box = try AuthenticatedBox(keys: keys, current: current, purpose: "resident")
         self.indexKey = indexKey.symmetric
+        trailKey = indexKey.derived(for: "trail of looks")
+        fileKey = indexKey.derived(for: "names of attachments")
+        fileBox = try AuthenticatedBox(keys: keys, current: current, purpose: "attachment")
     }
 
     /// The id of the key that seals now: the value of the columns `key_version`.

@@ -10,13 +10,15 @@ extension BatchCodec {
     ///
     /// - Parameters:
     ///   - signKey: Ed25519 public key, 32 bytes.
+    ///   - sealing: which record types may stand in the log in the clear.
     ///   - clockOffset: receipt minus the sender's clock, microseconds, when it sent its clock.
     /// - Throws: ``BatchProblem`` `.signature`.
     package static func verify(
         _ batch: Decoded,
         signKey: [UInt8],
         via: Via,
-        clockOffset: Int64? = nil
+        clockOffset: Int64? = nil,
+        sealing: SealRule? = nil
     ) throws(BatchProblem) -> VerifiedBatch {
         guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: signKey),
             key.isValidSignature(batch.signature, for: batch.signed)
@@ -26,17 +28,20 @@ extension BatchCodec {
             headerBytes: Array(batch.bytes[batch.headerRange]),
             signature: batch.signature,
             bytes: batch.bytes,
-            messages: check(batch),
+            messages: check(batch, sealing),
             via: via,
             clockOffset: clockOffset
         )
     }
 
-    private static func check(_ batch: Decoded) -> [IntakeMessage] {
+    private static func check(_ batch: Decoded, _ sealing: SealRule?) -> [IntakeMessage] {
         batch.bytes.withUnsafeBytes { bytes in
             batch.messages.map { range in
                 do throws(Refusal) {
-                    let envelope = try MessageEnvelope.check(UnsafeRawBufferPointer(rebasing: bytes[range]))
+                    let envelope = try MessageEnvelope.check(
+                        UnsafeRawBufferPointer(rebasing: bytes[range]),
+                        sealing
+                    )
                     return IntakeMessage(
                         range: range,
                         claimed: envelope.time,

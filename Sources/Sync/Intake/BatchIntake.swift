@@ -18,22 +18,26 @@ package final class BatchIntake: Sendable {
     private let writer: LogWriter
     private let directory: SourceDirectory
     private let pool: PostgresPool
+    private let sealing: SealRule?
     private let log: Logger
     private let now: @Sendable () -> Int64
 
     /// - Parameters:
     ///   - pool: for the keys of sources and the spool; may be the writer's.
+    ///   - sealing: which record types may stand in the log in the clear; nil seals only what names a person.
     ///   - now: microseconds since 1970 UTC.
     package init(
         writer: LogWriter,
         directory: SourceDirectory,
         pool: PostgresPool,
+        sealing: SealRule? = nil,
         log: Logger,
         now: @escaping @Sendable () -> Int64 = WallClock.microseconds
     ) {
         self.writer = writer
         self.directory = directory
         self.pool = pool
+        self.sealing = sealing
         self.log = log
         self.now = now
     }
@@ -158,7 +162,7 @@ package final class BatchIntake: Sendable {
         _ via: Via,
         _ clockOffset: Int64?
     ) async throws(BatchProblem) -> VerifiedBatch {
-        try BatchCodec.verify(batch, signKey: key, via: via, clockOffset: clockOffset)
+        try BatchCodec.verify(batch, signKey: key, via: via, clockOffset: clockOffset, sealing: sealing)
     }
 
     private static func instant(_ text: String) -> Int64? {

@@ -1,5 +1,6 @@
 // Imports of master data, registration of sources, and files of batches.
 // SPDX-License-Identifier: Apache-2.0
+import Cases
 import FoundationEssentials
 import Hummingbird
 import Logging
@@ -39,11 +40,15 @@ extension ControlRoutes {
             let body = try await bytes(request, limit: Self.largestFile)
             let sources = try SourceList.read(body)
             let registered = try await services.pool.withConnection { connection in
-                try LogSources.register(connection, sources).count
+                try LogSources.register(connection, sources)
             }
-            services.log.notice("\(registered) sources registered", metadata: ["actor": "\(context.actor)"])
-            return Answer.json(["registered": .int(registered)])
+            services.log.notice("\(registered.count) sources registered", metadata: ["actor": "\(context.actor)"])
+            let ranges = registered.map { source -> JSONValue in
+                ["uuid": .string(source.uuid.uuidString.lowercased()), "range": .int(source.id.value)]
+            }
+            return Answer.json(["registered": .int(registered.count), "sources": .array(ranges)])
         }
+        group.get("sources") { _, _ in Answer.json(["sources": .array(try await sourceList())]) }
         group.post("ingest") { request, context in
             let body = try await bytes(request, limit: Self.largestFile)
             services.log.notice("file of batches, \(body.count) bytes", metadata: ["actor": "\(context.actor)"])
@@ -53,10 +58,34 @@ extension ControlRoutes {
         }
     }
 
+    /// Every source with the range of receipts that is its own.
+    private func sourceList() async throws -> [JSONValue] {
+        let rows = try await services.pool.withConnection { connection in
+            try connection.query(
+                """
+                select s.uuid, s.source_id, s.name, p.uuid, p.name, s.state, s.received, s.last_recv
+                from log.source s left join registry.posyandu p on p.uuid = s.posyandu order by s.source_id
+                """
+            )
+        }
+        return try rows.map { row in
+            let state = ["open", "blocked", "revoked"]
+            let place = try row.int(5)
+            return [
+                "uuid": .string(try row.uuid(0).uuidString.lowercased()), "range": .int(try row.int(1)),
+                "name": .optional(try row.optionalString(2)),
+                "posyandu": .optional(try row.optionalUUID(3)?.uuidString.lowercased()),
+                "posyandu_name": .optional(try row.optionalString(4)),
+                "state": .string(state.indices.contains(place) ? state[place] : "unknown"),
+                "received": .int(try row.int(6)), "last": try row.optionalTimestamp(7).map(instant) ?? .null,
+            ]
+        }
+    }
+
     private func importRequest(_ request: Request, _ context: ControlContext) throws -> ImportRequest {
         let name = try context.parameters.require("kind")
         guard let kind = ImportKind(rawValue: name) else {
-            let known = ImportKind.allCases.map(\.rawValue).joined(separator: ", ")
+            let known = (ImportKind.allCases.map(\.rawValue) + ["windows"]).joined(separator: ", ")
             throw ControlError.badRequest("there is no import of `\(name)`", hint: "one of \(known)")
         }
         let word = request.uri.queryParameters.get("mode").map { String($0) } ?? ImportMode.allOrNothing.rawValue
@@ -72,21 +101,28 @@ extension ControlRoutes {
             }
             version = (label, date)
         }
+        var nomenclature: (label: String, year: Int)?
+        if kind == .nomenclature {
+            nomenclature = (try text(request, "label"), try number(request, "year", default: 0))
+        }
         let today = Int32(
             clamping: (WallClock.microseconds() / 1_000_000 + Int64(services.identity.utcOffsetSeconds)) / 86_400
         )
-        return ImportRequest(
+        var asked = ImportRequest(
             kind,
             mode: mode,
             today: CivilDate(daysSince1970: today),
             regency: RegionCode(services.identity.kabupaten),
             regionVersion: version
         )
+        asked.nomenclature = nomenclature
+        asked.workItems = Set(needSources.map(\.workItem))
+        return asked
     }
 
-    private static func json(_ report: ImportReport) -> JSONValue {
+    static func json(_ report: ImportReport) -> JSONValue {
         [
-            "kind": .string(report.kind.rawValue), "mode": .string(report.mode.rawValue), "rows": .int(report.rows),
+            "kind": .string(report.kind), "mode": .string(report.mode.rawValue), "rows": .int(report.rows),
             "inserted": .int(report.inserted), "updated": .int(report.updated), "unchanged": .int(report.unchanged),
             "rejected": .int(report.rejected), "committed": .bool(report.committed),
             "complaints": .array(report.complaints.map(json)), "warnings": .array(report.warnings.map(json)),
@@ -114,9 +150,11 @@ extension ControlRoutes {
     }
 }
 
-/// A list of sources to register: CSV with the columns uuid, posyandu_uuid, nama, incarnation, sign_key (64 hex digits).
+/// A list of sources to register: CSV with the columns uuid, posyandu_uuid, nama, incarnation, sign_key (64 hex digits), and
+/// optionally peran, wilayah, opd: in which roles, where and for which offices it may act on cases.
 enum SourceList {
     private static let columns = ["uuid", "posyandu_uuid", "nama", "incarnation", "sign_key"]
+    private static let duties = ["peran", "wilayah", "opd"]
 
     static func read(_ bytes: [UInt8]) throws -> [NewSource] {
         var reader = try CSVReader(.bytes(bytes))
@@ -131,6 +169,7 @@ enum SourceList {
             }
             return place
         }
+        let duties = duties.map { names.firstIndex(of: $0) }
         var sources: [NewSource] = []
         while let row = try reader.next() {
             func text(_ column: Int) -> String { places[column] < row.count ? row.text(places[column]) ?? "" : "" }
@@ -143,17 +182,58 @@ enum SourceList {
             guard let key = unhex(text(4)), key.count == 32 else {
                 throw ControlError.badRequest("line \(row.line), sign_key: not 64 hexadecimal digits")
             }
+            func duty(_ column: Int) -> String? {
+                guard let place = duties[column], place < row.count, let text = row.text(place), !text.isEmpty else {
+                    return nil
+                }
+                return text
+            }
+            let posyandu = text(1).isEmpty ? nil : try uuid(1)
+            let roles = try words(duty(0), line: row.line, column: "peran") { CaseRights.Role(rawValue: $0) != nil }
+            let area = duty(1)
+            if let area, !Manifest.isRegionCode(area) {
+                throw ControlError.badRequest(
+                    "line \(row.line), wilayah: not a region code",
+                    hint: "as in 33.25.09.2025"
+                )
+            }
+            if roles != nil, posyandu == nil, area == nil {
+                throw ControlError.badRequest(
+                    "line \(row.line), wilayah: missing",
+                    hint: "a source without a posyandu acts on the cases of an area"
+                )
+            }
             sources.append(
                 NewSource(
                     uuid: try uuid(0),
-                    posyandu: text(1).isEmpty ? nil : try uuid(1),
+                    posyandu: posyandu,
                     name: text(2).isEmpty ? nil : text(2),
                     incarnation: try uuid(3),
-                    signKey: key
+                    signKey: key,
+                    roles: roles,
+                    area: area,
+                    offices: try words(duty(2), line: row.line, column: "opd") { Identifier.isPlain($0) } ?? []
                 )
             )
         }
         return sources
+    }
+
+    /// Words with a blank between them; nil when there are none.
+    private static func words(
+        _ text: String?,
+        line: Int,
+        column: String,
+        where isGood: (String) -> Bool
+    ) throws -> [String]? {
+        guard let words = text?.split(whereSeparator: { $0 == " " || $0 == ";" }).map(String.init), !words.isEmpty
+        else {
+            return nil
+        }
+        if let bad = words.first(where: { !isGood($0) }) {
+            throw ControlError.badRequest("line \(line), \(column): `\(bad)` is not known")
+        }
+        return words
     }
 
     private static func unhex(_ text: String) -> [UInt8]? {

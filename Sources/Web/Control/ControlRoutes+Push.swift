@@ -23,12 +23,44 @@ extension ControlRoutes {
                 "destinations": .array(destinations), "documents": .array(documents.map(json)),
             ])
         }
+        group.get("push/reconciliations") { request, _ in
+            let limit = try number(request, "limit", default: 50)
+            let runs = try await services.outbox.reconciliations(isOpen: false, limit: limit)
+            let drifts = try await services.outbox.drifts(limit: limit)
+            return Answer.json(["runs": .array(runs.map(json)), "drifts": .array(drifts.map(json))])
+        }
+        group.post("push/reconciliations") { request, context in
+            let body = try await json(request)
+            let known = services.destinations.map(\.settings.name)
+            let wanted = body["destination"]?.string.map { [$0] } ?? known
+            for name in wanted where !known.contains(name) {
+                throw ControlError.badRequest(
+                    "no destination is called `\(name)`",
+                    hint: "one of \(known.joined(separator: ", "))"
+                )
+            }
+            var asked: [JSONValue] = []
+            for name in wanted {
+                let now = WallClock.microseconds()
+                guard try await services.outbox.requestReconciliation(name, night: nil, now: now) else { continue }
+                asked.append(.string(name))
+            }
+            services.log.notice("reconciliation asked for", metadata: ["actor": "\(context.actor)"])
+            return Answer.json(["asked": .array(asked)])
+        }
         group.get("push/:id") { _, context in
             let id = try context.parameters.require("id", as: Int64.self)
             guard let detail = try await services.outbox.document(id) else {
                 throw ControlError.notFound("no such document")
             }
             return Answer.json(json(detail))
+        }
+        group.get("push/:id/bytes") { _, context in
+            let id = try context.parameters.require("id", as: Int64.self)
+            guard let detail = try await services.outbox.document(id) else {
+                throw ControlError.notFound("no such document")
+            }
+            return Answer.bytes(detail.bytes, type: "application/octet-stream")
         }
         group.post("push/:id/:act") { request, context in
             let id = try context.parameters.require("id", as: Int64.self)
@@ -96,6 +128,24 @@ extension ControlRoutes {
         ]
     }
 
+    private func json(_ run: ReconciliationRun) -> JSONValue {
+        [
+            "id": .int(run.id), "destination": .string(run.destination), "night": .optional(run.night?.description),
+            "requested": instant(run.requestedAt), "finished": run.finishedAt.map(instant) ?? .null,
+            "checked": .int(run.checked), "same": .int(run.same), "drifted": .int(run.drifted),
+            "unreadable": .int(run.unreadable), "left": .int(run.left), "stopped": .optional(run.stopped),
+        ]
+    }
+
+    private func json(_ drift: DriftRecord) -> JSONValue {
+        [
+            "document": .int(drift.document), "destination": .string(drift.destination),
+            "period": .string(drift.key.period), "kind": .string(drift.key.kind.rawValue),
+            "revision": .int(drift.revision), "finding": .string(drift.finding), "detail": .string(drift.detail),
+            "at": instant(drift.at), "state": .string(drift.state.rawValue),
+        ]
+    }
+
     private func json(_ document: DocumentSummary) -> JSONValue {
         [
             "id": .int(document.id), "destination": .string(document.destination),
@@ -105,12 +155,16 @@ extension ControlRoutes {
             "mapping_version": .string(document.mappingVersion), "created": instant(document.createdAt),
             "changed": instant(document.changedAt), "state": .string(document.row.state.rawValue),
             "attempts": .int(document.row.attempts), "reason": .optional(document.row.reason),
+            "standing": .optional(document.standing?.stage.rawValue),
+            "standing_note": .optional(document.standing?.note),
+            "reconciled": document.reconciledAt.map(instant) ?? .null,
         ]
     }
 
     private func json(_ detail: DocumentDetail) -> JSONValue {
         var answer = json(detail.summary).object ?? JSONObject()
-        answer["body"] = .string(String(decoding: detail.bytes, as: UTF8.self))
+        // A workbook is no text: it is written to a file.
+        answer["body"] = .optional(String(validating: detail.bytes, as: UTF8.self))
         answer["tries"] = .array(
             detail.attempts.map { attempt in
                 [

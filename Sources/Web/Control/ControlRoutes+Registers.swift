@@ -151,16 +151,16 @@ extension ControlRoutes {
     private static func json(_ row: SheetRow) -> JSONValue {
         [
             "origin": .string(row.origin.rawValue),
-            "cells": .array(
-                row.cells.map { cell in
-                    switch cell {
-                    case .empty: .null
-                    case .number(let number): .number(JSONNumber(number))
-                    case .text(let text): .string(text)
-                    }
-                }
-            ),
+            "cells": .array(row.cells.map(json)),
         ]
+    }
+
+    static func json(_ cell: SheetCell) -> JSONValue {
+        switch cell {
+        case .empty: .null
+        case .number(let number): .number(JSONNumber(number))
+        case .text(let text): .string(text)
+        }
     }
 
     private static func json(_ report: RecapReport, _ name: String) -> JSONValue {

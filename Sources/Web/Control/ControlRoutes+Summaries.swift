@@ -6,6 +6,7 @@ import FoundationEssentials
 import Hummingbird
 import Logging
 import MessageLog
+import PluginHost
 import PluginKit
 import PostgresClient
 import Replay
@@ -57,6 +58,23 @@ extension ControlRoutes {
             let period = try period(try text(request, "period"))
             let area = try text(request, "area")
             let limit = try number(request, "limit", default: 1_000)
+            let sector = String(indicator.prefix { $0 != "." })
+            let smallCount = services.host.catalog.sector(sector)?.manifest.confidentiality.smallCount ?? 5
+            let withheld = try await services.pool.transaction(.init(readOnly: true)) { connection in
+                try Trace.withheld(
+                    connection,
+                    indicator: indicator,
+                    period: period.description,
+                    area: area,
+                    smallCount: smallCount
+                )
+            }
+            if let withheld {
+                return Answer.json([
+                    "records": [],
+                    "withheld": ["records": .optional(withheld.records), "below": .int(withheld.below)],
+                ])
+            }
             let records = try await services.pool.transaction(.init(readOnly: true)) { connection in
                 try Trace.records(
                     connection,

@@ -21,7 +21,9 @@ extension ControlRoutes {
             query.limit = min(try number(request, "limit", default: 1_000), 100_000)
             let (asked, today, list) = (query, today, TaskList(cipher: services.cipher))
             let tasks = try await services.pool.transaction { try list.read($0, asked, today: today) }
-            return Answer.json(["tasks": .array(tasks.map(Self.json))])
+            return Answer.json([
+                "tasks": .array(tasks.map(Self.json)), "reminders": .array(try await reminders(beside: asked)),
+            ])
         }
         group.post("tasks/:record/answer") { request, context in
             let record = try uuid(try context.parameters.require("record"))

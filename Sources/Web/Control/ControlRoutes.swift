@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Hummingbird
 import Logging
+import MessageLog
 import NIOCore
 import PluginKit
 
@@ -11,7 +12,7 @@ struct ControlRoutes {
 
     func router() -> Router<ControlContext> {
         let router = Router(context: ControlContext.self)
-        router.add(middleware: PeerMiddleware(group: services.controlGroup, log: services.log))
+        router.add(middleware: PeerMiddleware(group: services.controlGroup, access: services.access, log: services.log))
         let control = router.group("control/v1")
         addStatus(control)
         addSectors(control)
@@ -22,9 +23,18 @@ struct ControlRoutes {
         addSummaries(control)
         addViews(control)
         addRegisters(control)
+        addReceipts(control)
         addPush(control)
+        addDestinations(control)
         addResidents(control)
         addTasks(control)
+        addLooks(control)
+        addAttachments(control)
+        addCases(control)
+        addPosyandu(control)
+        addProgrammes(control)
+        addCalendar(control)
+        addHouseholds(control)
         return router
     }
 

@@ -27,44 +27,36 @@ struct OfficeDesk {
         }
     }
 
-    /// Appends one message of today and waits some seconds for its verdict.
-    func say(_ type: String, posyandu: UUID, subject: UUID?, data: JSONObject) async throws -> Outcome {
-        let source = Self.name("source", services.identity.id)
-        let incarnation = Self.name("incarnation", services.identity.id)
-        _ = try await services.pool.withConnection { connection in
-            try LogSources.register(
-                connection,
-                [
-                    NewSource(
-                        uuid: source,
-                        name: "kantor",
-                        incarnation: incarnation,
-                        signKey: [UInt8](repeating: 0, count: 32)
-                    )
-                ],
-                shard: Shards.own
-            )
-        }
-        let now = WallClock.microseconds()
-        let id = Self.version7(now / 1_000)
+    /// Appends one message of today, or of another service date, and waits some seconds for its verdict.
+    func say(
+        _ type: String,
+        posyandu: UUID,
+        subject: UUID?,
+        data: JSONObject,
+        attachments: [JSONValue] = [],
+        date: String? = nil
+    ) async throws -> Outcome {
+        let own = OwnSource(node: services.identity.id, utcOffset: services.identity.utcOffsetSeconds)
+        try await services.pool.withConnection { try own.register($0) }
         var said = data
-        said["oleh"] = .string(actor)
-        var message = JSONObject()
-        message["id"] = .string(id.uuidString.lowercased())
-        message["type"] = .string("id.go.posyandu.\(type).v1")
-        message["time"] = .string(InstantFormat.text(now, offset: services.identity.utcOffsetSeconds))
-        message["posyandu"] = .string(posyandu.uuidString.lowercased())
-        if let subject { message["subject"] = .string(subject.uuidString.lowercased()) }
-        message["data"] = .object(said)
-        var writer = JSONWriter()
-        writer.value(.object(message))
-        let local: LocalMessage
+        // In a step of a case `oleh` is the role that acts.
+        said[data["oleh"] == nil ? "oleh" : "petugas"] = .string(actor)
+        let made: (id: UUID, message: LocalMessage)
         do {
-            local = try LocalMessage(checking: writer.bytes)
+            made = try own.message(
+                type,
+                posyandu: posyandu,
+                subject: subject,
+                data: said,
+                attachments: attachments,
+                date: date,
+                at: WallClock.microseconds()
+            )
         } catch {
             throw ControlError.badRequest("the message cannot be made: \(error.code)")
         }
-        _ = try await services.writer.append([local], to: source)
+        let (id, source) = (made.id, own.uuid)
+        _ = try await services.writer.append([made.message], to: source)
         services.log.notice("\(type) entered", metadata: ["actor": "\(actor)", "message": "\(id)"])
         services.wakeApply()
         return try await verdict(of: id, source)
@@ -102,27 +94,5 @@ struct OfficeDesk {
             try await Task.sleep(for: .milliseconds(100))
         }
         return Outcome(message: message, state: "waiting", violations: .array([]))
-    }
-
-    /// A UUID that this node has always had for a purpose.
-    private static func name(_ purpose: String, _ node: String) -> UUID {
-        uuid(sha256(Array("posyandud office \(purpose) \(node)".utf8)), version: 8)
-    }
-
-    private static func version7(_ milliseconds: Int64) -> UUID {
-        var random = SystemRandomNumberGenerator()
-        var bytes = (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * $0)) }
-        bytes += (0..<10).map { _ in UInt8.random(in: 0...255, using: &random) }
-        return uuid(bytes, version: 7)
-    }
-
-    private static func uuid(_ bytes: [UInt8], version: UInt8) -> UUID {
-        var uuid = UUID().uuid
-        withUnsafeMutableBytes(of: &uuid) { target in
-            for place in 0..<16 { target[place] = bytes[place] }
-            target[6] = target[6] & 0x0F | version << 4
-            target[8] = target[8] & 0x3F | 0x80
-        }
-        return UUID(uuid: uuid)
     }
 }

@@ -11,7 +11,7 @@ enum WorldFiles {
         try TextFile.write(cadres(world), to: folder + "/cadres.csv")
         try TextFile.write(residents(world), to: folder + "/residents.csv")
         try TextFile.write(offices(), to: folder + "/offices.csv")
-        var sources = CSVText("uuid,posyandu_uuid,nama,incarnation,sign_key")
+        var sources = CSVText("uuid,posyandu_uuid,nama,incarnation,sign_key,peran")
         var keys = CSVText("uuid,private_key")
         for posyandu in world.posyandu {
             let key = try key(world.scenario.seed, posyandu.index)
@@ -20,7 +20,8 @@ enum WorldFiles {
                 posyandu.id.text,
                 "Kios \(posyandu.name)",
                 posyandu.incarnation.text,
-                BatchBytes.hex(key.publicKey.rawRepresentation)
+                BatchBytes.hex(key.publicKey.rawRepresentation),
+                roles
             )
             keys.row(posyandu.source.text, BatchBytes.hex(key.rawRepresentation))
         }
@@ -28,6 +29,9 @@ enum WorldFiles {
         try TextFile.write(keys.bytes, to: folder + "/keys.csv", mode: 0o600)
         try TextFile.write(scenario(world.scenario), to: folder + "/scenario.json")
     }
+
+    /// One kiosk plays everybody in its desa, so that a case runs its course with few sources.
+    private static let roles = "kader bidan pengurus pemdes kades opd"
 
     private static func key(_ seed: UInt64, _ posyandu: Int) throws -> Curve25519.Signing.PrivateKey {
         var chance = SplitMix(seed, 5, UInt64(posyandu))

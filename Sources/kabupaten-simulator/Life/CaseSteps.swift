@@ -7,6 +7,8 @@ struct CaseStep {
     let role: String
     var office: String?
     var remark: String?
+    /// Papers that the step brings.
+    var documents: [String] = []
 }
 
 enum CaseSteps {
@@ -16,7 +18,12 @@ enum CaseSteps {
         switch state {
         case "didata":
             if chance.chance(0.06) { return CaseStep(state: "ditolak", role: "pemdes", remark: "bukan warga desa ini") }
-            return CaseStep(state: "verifikasi_kunjungan", role: chance.pick(["kader", "kader", "bidan", "pemdes"]))
+            let role = chance.pick(["kader", "kader", "bidan", "pemdes"])
+            var step = CaseStep(state: "verifikasi_kunjungan", role: role)
+            if type == "perumahan_rakyat.rtlh" {
+                step.documents = ["dok_foto_depan", "dok_foto_samping", "dok_foto_belakang"]
+            }
+            return step
         case "verifikasi_kunjungan":
             if chance.chance(0.1) {
                 return CaseStep(state: "ditolak", role: "kader", remark: "tidak sesuai di lapangan")
@@ -25,9 +32,9 @@ enum CaseSteps {
         case "diajukan_pemdes":
             if chance.chance(0.2) { return CaseStep(state: "selesai", role: "pemdes", remark: "selesai di desa") }
             if chance.chance(0.08) { return CaseStep(state: "ditolak", role: "pemdes", remark: "sudah pernah dibantu") }
-            var step = CaseStep(state: "disposisi_opd", role: "pemdes", office: office(field))
-            if field == "trantibumlinmas" { step.remark = "disetujui Kepala Desa" }
-            return step
+            // What is confidential goes on only when the Kepala Desa says so.
+            let isConfidential = field == "trantibumlinmas" || field == "sosial"
+            return CaseStep(state: "disposisi_opd", role: isConfidential ? "kades" : "pemdes", office: office(field))
         case "disposisi_opd":
             if chance.chance(0.12) { return CaseStep(state: "ditolak", role: "opd", remark: "di luar kewenangan") }
             return CaseStep(

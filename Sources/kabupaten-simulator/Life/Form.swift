@@ -9,6 +9,8 @@ enum Answer: Hashable, Sendable {
     case text(String)
     case flag(Bool)
     case date(Day)
+    /// Plain names, such as papers.
+    case names([String])
 
     func write(to json: inout JSONText) {
         switch self {
@@ -17,6 +19,7 @@ enum Answer: Hashable, Sendable {
         case .text(let text): json.string(text)
         case .flag(let flag): json.flag(flag)
         case .date(let day): json.string(day.description)
+        case .names(let names): json.literal("[" + names.map { "\"\($0)\"" }.joined(separator: ",") + "]")
         }
     }
 }

@@ -268,6 +268,7 @@ struct SourceLife {
         ]
         if let office = step.office { data["opd"] = .text(office) }
         if let remark = step.remark { data["catatan"] = .text(remark) }
+        if !step.documents.isEmpty { data["dokumen"] = .names(step.documents) }
         sendCore("kasus.dipindah", nil, time, [], data)
         story.messages[story.messages.count - 1].isCaseStep = true
         story.applied += 1

@@ -34,6 +34,11 @@ struct ControlClient: Sendable {
         return try Self.json(try await send(request("POST", path, [], bytes, type: "application/json")).body)
     }
 
+    /// The bytes that an act with a body answers.
+    func postBytes(_ path: String, _ body: JSONValue) async throws -> [UInt8] {
+        try await send(request("POST", path, [], Array(body.description.utf8), type: "application/json")).body
+    }
+
     /// The bytes that an act answers.
     func act(_ path: String, _ query: Query) async throws -> [UInt8] {
         try await send(request("POST", path, query, [], type: "application/json")).body

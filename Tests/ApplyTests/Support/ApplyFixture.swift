@@ -28,8 +28,14 @@ struct ToySealer: MessageLog.PayloadSealer {
 final class Device {
     let uuid: UUID
     let posyandu: UUID?
+    /// Roles in which it may act on cases; as the device of a whole desa unless told otherwise.
+    var roles: [String]? = ["kader", "bidan", "pengurus", "pemdes", "kades", "opd"]
+    var area: String?
+    var offices: [String] = []
     var epoch: Int32 = 1
     var next: Int64 = 1
+    /// When it says that it made its messages, microseconds since 1970; nil leaves it to the moment of receipt.
+    var clock: Int64?
 
     init(uuid: UUID, posyandu: UUID?) {
         self.uuid = uuid
@@ -43,7 +49,7 @@ final class Device {
         let messages = texts.map { text in
             let start = bytes.count
             bytes += Array(text.json.utf8)
-            return IntakeMessage(range: start..<bytes.count, claimed: nil, refusal: nil, isPersonal: text.isPersonal)
+            return IntakeMessage(range: start..<bytes.count, claimed: clock, refusal: nil, isPersonal: text.isPersonal)
         }
         let first = next
         next += Int64(texts.count)
@@ -140,7 +146,15 @@ struct Node {
     /// Registers devices; a source's shard follows from its UUID.
     func addDevices(_ devices: [Device]) async throws {
         let new = devices.map {
-            NewSource(uuid: $0.uuid, posyandu: $0.posyandu, incarnation: UUID(), signKey: [1])
+            NewSource(
+                uuid: $0.uuid,
+                posyandu: $0.posyandu,
+                incarnation: UUID(),
+                signKey: [1],
+                roles: $0.roles,
+                area: $0.area,
+                offices: $0.offices
+            )
         }
         _ = try await pool.withConnection { try LogSources.register($0, new) }
     }

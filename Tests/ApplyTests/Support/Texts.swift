@@ -25,9 +25,14 @@ struct Text {
     var subject: UUID?
     var date = "2026-11-03"
     var corrects: UUID?
+    /// As it is written, a UUID or not.
+    var visit: String?
     var person: String?
     var data = "{}"
     var version = 1
+    /// Envelope members `tanda_terima` and `alasan`.
+    var receipt: String?
+    var reason: String?
 
     var json: String {
         var members = [
@@ -36,6 +41,9 @@ struct Text {
         ]
         if let subject { members.append(#""subject":"\#(subject.text)""#) }
         if let corrects { members.append(#""corrects":"\#(corrects.text)""#) }
+        if let receipt { members.append(#""tanda_terima":"\#(receipt)""#) }
+        if let reason { members.append(#""alasan":"\#(reason)""#) }
+        if let visit { members.append(#""visit":"\#(visit)""#) }
         if let person { members.append(#""person":\#(person)"#) }
         members.append(#""data":\#(data)"#)
         return "{" + members.joined(separator: ",") + "}"

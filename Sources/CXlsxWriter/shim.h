@@ -1,4 +1,0 @@
-// libxlsxwriter as Debian ships it (libxlsxwriter-dev).
-// SPDX-License-Identifier: Apache-2.0
-#pragma once
-#include <xlsxwriter.h>

@@ -1,0 +1,1 @@
+../../CasesTests/CaseModel.swift
