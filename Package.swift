@@ -197,6 +197,10 @@ let package = Package(
             ],
             exclude: ["oracles"]),
         .testTarget(
+            name: "FaultTests",
+            dependencies: ["Destinations", "Summaries", "HTTPTransfer", "PluginKit", "PostgresClient", "PostgresTesting", "sipd-standin"]
+        ),
+        .testTarget(
             name: "SyncTests", dependencies: ["Sync", "MessageLog", "PostgresClient", "PostgresTesting", log, crypto]),
         .testTarget(
             name: "PosyanductlTests", dependencies: ["posyanductl", "Growth", "PluginHost", "PluginKit", arguments, crypto],

@@ -22,18 +22,28 @@ final class ActiveTransfer {
     private var bodyCount = 0
     /// Set when this side ended the transfer: what libcurl then reports as code 23.
     private var refusal: String?
+    private let sockets: SocketLedger
+    /// The kept connection held bytes that nobody had asked for: nothing was sent, and the request is due on another one.
+    private(set) var metLeftovers = false
+    /// Requests that libcurl was about to write for this transfer.
+    private var requests = 0
+    /// libcurl wanted to send again what the peer may have acted on, after a kept connection had ended without an answer.
+    private var endedUnanswered = false
 
     /// Throws `beforeSend`: nothing was sent when a handle cannot be made or an option is refused.
-    init(id: UInt64, request: HTTPRequest) throws(HTTPTransferError) {
+    /// `isFresh` uses no kept connection. `sockets` outlives every handle.
+    init(id: UInt64, request: HTTPRequest, sockets: SocketLedger, isFresh: Bool = false) throws(HTTPTransferError) {
         guard let easy = CurlCalls.makeEasy() else {
             throw HTTPTransferError(curlCode: 2, phase: .beforeSend, message: "no handle could be made")
         }
         self.id = id
         self.request = request
         self.easy = easy
+        self.sockets = sockets
         errorBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         try prepare()
+        try prepareSockets(isFresh: isFresh)
     }
 
     deinit {
@@ -147,6 +157,50 @@ final class ActiveTransfer {
         )
     }
 
+    private func prepareSockets(isFresh: Bool) throws(HTTPTransferError) {
+        let ledger = Unmanaged.passUnretained(sockets).toOpaque()
+        try check(CurlCalls.set(easy, CURLOPT_FRESH_CONNECT, isFresh ? 1 : 0))
+        try check(CurlCalls.set(easy, CURLOPT_OPENSOCKETDATA, pointer: ledger))
+        try check(CurlCalls.set(easy, CURLOPT_CLOSESOCKETDATA, pointer: ledger))
+        try check(CurlCalls.set(easy, CURLOPT_PREREQDATA, pointer: Unmanaged.passUnretained(self).toOpaque()))
+        try check(
+            CurlCalls.set(
+                easy,
+                opener: { context, _, address in
+                    guard let context, let address else { return -1 }
+                    let ledger = Unmanaged<SocketLedger>.fromOpaque(context).takeUnretainedValue()
+                    return ledger.open(address.pointee.family, address.pointee.socktype, address.pointee.protocol)
+                }
+            )
+        )
+        try check(
+            CurlCalls.set(
+                easy,
+                closer: { context, descriptor in
+                    guard let context else { return -1 }
+                    return Unmanaged<SocketLedger>.fromOpaque(context).takeUnretainedValue().close(descriptor)
+                }
+            )
+        )
+        try check(
+            CurlCalls.set(
+                easy,
+                beforeRequest: { context, _, _, _, localPort in
+                    guard let context else { return Int32(CURL_PREREQFUNC_OK) }
+                    let transfer = Unmanaged<ActiveTransfer>.fromOpaque(context).takeUnretainedValue()
+                    transfer.requests += 1
+                    if transfer.requests > 1, !["GET", "HEAD"].contains(transfer.request.method) {
+                        transfer.endedUnanswered = true
+                        return Int32(CURL_PREREQFUNC_ABORT)
+                    }
+                    if transfer.sockets.mayCarryRequest(localPort: localPort) { return Int32(CURL_PREREQFUNC_OK) }
+                    transfer.metLeftovers = true
+                    return Int32(CURL_PREREQFUNC_ABORT)
+                }
+            )
+        )
+    }
+
     private func appendHeader(_ line: String) throws(HTTPTransferError) {
         guard let longer = CurlCalls.append(line, to: headerList) else { throw refused(CURLE_OUT_OF_MEMORY) }
         headerList = longer
@@ -208,6 +262,11 @@ final class ActiveTransfer {
 
     /// The result once libcurl has reported `code` for this handle.
     func result(_ code: CURLcode) -> Result<HTTPResponse, HTTPTransferError> {
+        guard !endedUnanswered else {
+            return .failure(
+                HTTPTransferError(curlCode: 52, phase: .bytesSent, message: "the connection ended without an answer")
+            )
+        }
         guard code == CURLE_OK else {
             return .failure(failure(Int(code.rawValue), refusal ?? errorText() ?? CurlCalls.words(for: code)))
         }

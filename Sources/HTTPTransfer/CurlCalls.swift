@@ -97,6 +97,18 @@ enum CurlCalls {
         CallFault.strikes(.libcurl) ? CURLE_OUT_OF_MEMORY : ccurl_set_sink(easy, option, sink)
     }
 
+    static func set(_ easy: Easy, opener: @escaping curl_opensocket_callback) -> CURLcode {
+        CallFault.strikes(.libcurl) ? CURLE_OUT_OF_MEMORY : ccurl_set_opener(easy, opener)
+    }
+
+    static func set(_ easy: Easy, closer: @escaping curl_closesocket_callback) -> CURLcode {
+        CallFault.strikes(.libcurl) ? CURLE_OUT_OF_MEMORY : ccurl_set_closer(easy, closer)
+    }
+
+    static func set(_ easy: Easy, beforeRequest: @escaping curl_prereq_callback) -> CURLcode {
+        CallFault.strikes(.libcurl) ? CURLE_OUT_OF_MEMORY : ccurl_set_before_request(easy, beforeRequest)
+    }
+
     static func long(_ easy: Easy, _ info: CURLINFO) -> Int? {
         if CallFault.strikes(.libcurl) { return nil }
         var value = 0

@@ -30,6 +30,7 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
 
     private let inbox = Mutex(Inbox())
     private let multi: CurlCalls.Multi?
+    private let sockets = SocketLedger()
 
     init() {
         multi = CurlCalls.processIsReady ? CurlCalls.makeMulti() : nil
@@ -135,7 +136,13 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
                 endAll(multi, &active) { .failure($0.failure(2, "the transfer engine failed")) }
             }
             while let (easy, code) = CurlCalls.nextDone(multi) {
-                end(easy, multi, &active) { $0.result(code) }
+                if code == CURLE_ABORTED_BY_CALLBACK, let entry = active[easy], entry.transfer.metLeftovers {
+                    active[easy] = nil
+                    CurlCalls.remove(easy, from: multi)
+                    begin(entry.finish, multi, &active, isFresh: true)
+                } else {
+                    end(easy, multi, &active) { $0.result(code) }
+                }
             }
             if CurlCalls.poll(multi, milliseconds: 1000) != CURLM_OK {
                 usleep(1000)  // a failing poll must not become a busy loop
@@ -149,10 +156,16 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
     private func begin(
         _ pending: PendingTransfer,
         _ multi: CurlCalls.Multi,
-        _ active: inout [CurlCalls.Easy: (transfer: ActiveTransfer, finish: PendingTransfer)]
+        _ active: inout [CurlCalls.Easy: (transfer: ActiveTransfer, finish: PendingTransfer)],
+        isFresh: Bool = false
     ) {
         do throws(HTTPTransferError) {
-            let transfer = try ActiveTransfer(id: pending.id, request: pending.request)
+            let transfer = try ActiveTransfer(
+                id: pending.id,
+                request: pending.request,
+                sockets: sockets,
+                isFresh: isFresh
+            )
             guard CurlCalls.add(transfer.easy, to: multi) == CURLM_OK else {
                 throw HTTPTransferError(curlCode: 2, phase: .beforeSend, message: "the handle could not be added")
             }

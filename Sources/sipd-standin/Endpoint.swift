@@ -1,4 +1,4 @@
-// The routes of the contract, behind the faults and the counters.
+// One stand-in: its stores, its faults, and the routes of all dialects behind them.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -19,184 +19,129 @@ struct StandinContext: RequestContext {
     }
 }
 
+/// What is the same in every room.
+struct StandinSettings: Sendable {
+    var tokens: TokenOffice
+    var references: ReferenceLists
+    var servKey: ServKey
+    var servIndicators: ServIndicators
+    var dhis2Login: Dhis2Login
+    var dhis2Metadata: Dhis2Metadata
+    var retryAfter: Int
+    var pollDelay: Int
+    var maxBytes: Int
+    var hangSeconds: Int
+}
+
 /// Everything a route needs.
 final class Endpoint: Sendable {
+    let settings: StandinSettings
+    /// `/~name`, or nothing: what stands before the paths of links.
+    let prefix: String
     let store: DocumentStore
     let check: DocumentCheck
-    let tokens: TokenOffice
-    let references: ReferenceLists
-    let retryAfter: Int
-    let maxBytes: Int
+    let serv: RowStore
+    let dhis2: RowStore
+    let reports: RowStore
+    let jobs = Dhis2Jobs()
+    let asyncReports = AsyncReports()
     private let faults: FaultScript
-    private let hangSeconds: Int
-    private let counters = Mutex<(requests: [String: Int], faults: [String: Int])>(([:], [:]))
+    private let counters = Mutex<[String: Int]>([:])
 
-    init(
-        store: DocumentStore,
-        check: DocumentCheck,
-        tokens: TokenOffice,
-        references: ReferenceLists,
-        faults: FaultScript,
-        retryAfter: Int,
-        maxBytes: Int,
-        hangSeconds: Int
-    ) {
-        self.store = store
-        self.check = check
-        self.tokens = tokens
-        self.references = references
+    var tokens: TokenOffice { settings.tokens }
+    var references: ReferenceLists { settings.references }
+    var retryAfter: Int { settings.retryAfter }
+    var maxBytes: Int { settings.maxBytes }
+
+    /// `folder` keeps the stores; without one they end with the process.
+    init(settings: StandinSettings, room: String, folder: String?, closed: Set<String>, faults: FaultScript)
+        async throws
+    {
+        func journal(_ name: String) throws -> Journal {
+            try folder.map { try Journal(folder: $0, name: name) } ?? Journal()
+        }
+        self.settings = settings
+        prefix = room.isEmpty ? "" : "/~\(room)"
+        check = DocumentCheck(references: settings.references)
+        store = try await DocumentStore(
+            journal: journal("journal"),
+            check: check,
+            pollDelay: settings.pollDelay,
+            closed: closed
+        )
+        serv = try await RowStore(journal: journal("serv"))
+        dhis2 = try await RowStore(journal: journal("dhis2"))
+        reports = try await RowStore(journal: journal("fhir"))
         self.faults = faults
-        self.retryAfter = retryAfter
-        self.maxBytes = maxBytes
-        self.hangSeconds = hangSeconds
     }
 
     func router() -> Router<StandinContext> {
         let router = Router(context: StandinContext.self)
-        router.post("/auth/token") { request, context in try await self.token(request).response }
-        let v1 = router.group("/v1")
-        v1.get("/referensi/{daftar}") { request, context in
-            try await self.served("GET referensi", request, context) { self.reference(request, context) }
-        }
-        v1.get("/jadwal/{kodepemda}") { request, context in
-            try await self.served("GET jadwal", request, context) { await self.schedule(request, context) }
-        }
-        v1.post("/rekap/batch") { request, context in
-            try await self.served("POST batch", request, context) { try await self.batch(request) }
-        }
-        v1.put("/rekap/{kodepemda}/{periode}/{jenis}") { request, context in
-            try await self.served("PUT rekap", request, context) { try await self.put(request, context) }
-        }
-        v1.get("/rekap/{kodepemda}/{periode}/{jenis}") { request, context in
-            try await self.served("GET rekap", request, context) { try await self.readBack(context) }
-        }
-        v1.delete("/rekap/{kodepemda}/{periode}/{jenis}") { request, context in
-            try await self.served("DELETE rekap", request, context) { try await self.delete(request, context) }
-        }
-        v1.get("/transaksi/{id}") { request, context in
-            try await self.served("GET transaksi", request, context) { try await self.transaction(context) }
-        }
-        router.get("/standin/dump") { _, _ in await self.dump().response }
-        router.get("/standin/stats") { _, _ in await self.stats().response }
+        addRekap(router)
+        addServ(router)
+        addDhis2(router)
+        addFhir(router)
+        addControl(router)
         return router
     }
 
-    // MARK: Faults and tokens
+    // MARK: Faults and identity
 
-    /// Draws a fault, checks the token, counts the answer.
-    private func served(
+    /// Draws a fault, judges who asks, acts, counts, answers.
+    func served(
         _ route: String,
         _ request: Request,
         _ context: StandinContext,
-        _ answer: () async throws -> Answer
+        judge: (Request) -> Answer?,
+        _ act: (Deed) async throws -> Answer
     ) async throws -> Response {
-        let fault = faults.next()
-        if let fault { counters.withLock { $0.faults[fault.name, default: 0] += 1 } }
-        switch fault {
-        case .status(let status):
-            let wait = status == 429 || status == 503 ? [("Retry-After", String(retryAfter))] : []
-            return Answer.problem(status, "gangguan", "Gangguan buatan", kode: "E-GANGGUAN", headers: wait).response
-        case .html:
-            return Answer(
-                status: 200,
-                type: "text/html",
-                body: Data("<html><body>Dalam pemeliharaan</body></html>".utf8)
-            )
-            .response
-        case .reset: return try await drop(context)
-        case .hang: return try await hang(context)
-        case .resetAfterCommit, .timeoutAfterCommit, .truncate, nil: break
+        guard let fault = faults.next(route) else {
+            return try await answer(route, request, judge, .normal, act).response
         }
-        let judged: Answer
-        switch tokens.judge(request.headers[.authorization], now: Date()) {
-        case .good(let kodepemda):
-            if let kodepemda, let asked = context.parameters.get("kodepemda"), asked != kodepemda {
-                judged = .problem(403, "akses", "Kodepemda lain", kode: "E-AKSES")
-            } else {
-                judged = try await answer()
-            }
-        case .missing: judged = unauthorised("token tidak ada")
-        case .expired: judged = unauthorised("token kedaluwarsa")
-        case .invalid: judged = unauthorised("token tidak sah")
-        }
-        counters.withLock { $0.requests["\(route) \(judged.status)", default: 0] += 1 }
-        switch fault {
-        case .resetAfterCommit: return try await drop(context)
-        case .timeoutAfterCommit: return try await hang(context)
-        case .truncate: return truncated(judged, context)
-        default: return judged.response
-        }
-    }
-
-    private func unauthorised(_ detail: String) -> Answer {
-        .problem(
-            401,
-            "akses",
-            "Tidak berwenang",
-            kode: "E-TOKEN",
-            detail: detail,
-            headers: [("WWW-Authenticate", "Bearer error=\"invalid_token\"")]
+        let carry = FaultAct(
+            fault: fault,
+            wire: Wire(channel: context.channel, hangSeconds: settings.hangSeconds),
+            retryAfter: retryAfter
         )
-    }
-
-    /// Closes the connection; what is returned never gets out.
-    private func drop(_ context: StandinContext) async throws -> Response {
-        try? await context.channel.close()
-        return Response(status: .serviceUnavailable)
-    }
-
-    private func hang(_ context: StandinContext) async throws -> Response {
-        let end = ContinuousClock.now + .seconds(hangSeconds)
-        while context.channel.isActive, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(200)) }
-        return try await drop(context)
-    }
-
-    /// Promises the whole body and sends half of it.
-    private func truncated(_ answer: Answer, _ context: StandinContext) -> Response {
-        var response = answer.response
-        let half = ByteBuffer(bytes: answer.body.prefix(answer.body.count / 2))
-        response.body = ResponseBody(contentLength: answer.body.count) { writer in
-            try await writer.write(half)
-            try? await context.channel.close()
-            try await writer.finish(nil)
+        if let response = try await carry.instead(request) {
+            count("\(route) \(fault.name)")
+            return response
         }
-        return response
+        return try await carry.after(try await answer(route, request, judge, fault.deed, act))
     }
 
-    // MARK: For whoever reconciles
-
-    /// Every stored document with the very bytes it came in.
-    private func dump() async -> Answer {
-        var body = Data("{\"dokumen\":[".utf8)
-        for (index, entry) in await store.dump().enumerated() {
-            let head: [String: Node] = [
-                "kodepemda": .string(entry.key.kodepemda), "periode": .string(entry.key.periode),
-                "jenis": .string(entry.key.jenis), "revisi": .integer(entry.document.revisi),
-                "digest": .string(entry.document.digest), "status": .string(entry.document.status),
-                "dihapus": .bool(entry.document.isDeleted),
-            ]
-            if index > 0 { body.append(UInt8(ascii: ",")) }
-            body.append(Node.object(head).bytes.dropLast())
-            body.append(Data(",\"isi\":".utf8))
-            body.append(entry.document.isDeleted ? Data("null".utf8) : entry.document.bytes)
-            body.append(UInt8(ascii: "}"))
+    private func answer(
+        _ route: String,
+        _ request: Request,
+        _ judge: (Request) -> Answer?,
+        _ deed: Deed,
+        _ act: (Deed) async throws -> Answer
+    ) async throws -> Answer {
+        var answer: Answer
+        if let refusal = judge(request) {
+            _ = try await request.body.collect(upTo: 64 << 20)
+            answer = refusal
+        } else {
+            answer = try await act(deed)
         }
-        body.append(Data("]}".utf8))
-        return Answer(status: 200, body: body)
+        count("\(route) \(answer.status)")
+        return answer
     }
 
-    private func stats() async -> Answer {
-        let (requests, faults) = counters.withLock { $0 }
-        let effects = await store.effectCounts()
-        return .json(
-            200,
-            .object([
-                "permintaan": .object(requests.mapValues(Node.integer)),
-                "gangguan": .object(faults.mapValues(Node.integer)),
-                "efek": .object(Dictionary(uniqueKeysWithValues: effects.map { ($0.key, Node.integer($0.count)) })),
-                "efek_terbanyak": .integer(effects.map(\.count).max() ?? 0),
-                "dokumen": .integer(await store.dump().count),
-            ])
-        )
+    func count(_ what: String) { counters.withLock { $0[what, default: 0] += 1 } }
+
+    var requests: [String: Int] { counters.withLock { $0 } }
+
+    var script: FaultScript { faults }
+
+    /// The whole body; `nil` when it is larger than allowed.
+    func body(_ request: Request, upTo limit: Int) async throws -> Data? {
+        do {
+            return Data(try await request.body.collect(upTo: limit).readableBytesView)
+        } catch is NIOTooManyBytesError {
+            return nil
+        } catch let error as HTTPError where error.status == .contentTooLarge {
+            return nil
+        }
     }
 }

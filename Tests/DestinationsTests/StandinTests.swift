@@ -32,7 +32,7 @@ private final class Standin {
         process.executableURL = URL(filePath: Self.executable ?? "")
         process.arguments = [
             "--store", store, "--port", String(port), "--poll-delay", "1", "--retry-after", "1", "--token-seconds", "3",
-            "--faults", faults, "--seed", String(seed),
+            "--fault-rates", faults, "--seed", String(seed),
         ]
         process.standardOutput = output
         try process.run()

@@ -287,3 +287,37 @@ struct HTTPTransferTests {
         #expect(wrong == 0)
     }
 }
+
+extension HTTPTransferTests {
+    @Test func `an answer that nobody asked for is not taken for the answer of the next request`() async throws {
+        let server = RawServer { _, peer in
+            while !peer.readRequest().isEmpty {
+                peer.write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none")
+                usleep(5000)  // a piece of its own, after the first answer was taken
+                peer.write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo")
+            }
+        }
+        for _ in 0..<5 {
+            let response = try await transfer.send(HTTPRequest(url: server.url(), allowHTTP: true))
+            #expect(String(decoding: response.body, as: UTF8.self) == "one")
+            try await Task.sleep(for: .milliseconds(20))  // the second answer is on its way
+        }
+    }
+
+    @Test func `a PUT whose kept connection ends unanswered is not sent again behind our back`() async throws {
+        let server = RawServer { server, peer in
+            server.note(peer.readRequest())
+            peer.write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none")
+            server.note(peer.readRequest())  // acted on, and then the connection ends
+        }
+        func put(_ body: String) async throws(HTTPTransferError) -> HTTPResponse {
+            try await transfer.send(
+                HTTPRequest(method: "PUT", url: server.url(), body: Array(body.utf8), allowHTTP: true)
+            )
+        }
+        #expect(try await put("a").status == 200)
+        await #expect(throws: HTTPTransferError.self) { try await put("b") }
+        let requests = server.requests
+        #expect(requests.count { $0.hasSuffix("b") } == 1)
+    }
+}

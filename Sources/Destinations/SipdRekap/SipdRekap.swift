@@ -84,7 +84,7 @@ package struct SipdRekap: Exporter {
         let outcome = StatusRule.classify(response, readsOnly: true)
         switch response.status {
         case 400, 401, 403: return Outcome(.auth, code: "login-\(response.status)", detail: outcome.detail)
-        case 200..<300:
+        case 200..<300 where outcome.kind == .contractDrift:
             return Outcome(.contractDrift, code: "login-reply", detail: "the token reply has another shape")
         default: return outcome
         }

@@ -55,7 +55,12 @@ struct DocumentCheck: Sendable {
         if members["data"]?.list == nil { report.add("/data", "E-TIPE", "data harus berupa larik") }
         let version = members["versi_wilayah"]?.string ?? ""
         var refused: [Finding] = []
-        RowCheck(key: key, version: version, references: references).check(rows, &report, &refused)
+        RowCheck(
+            key: key,
+            version: version,
+            nomenclature: members["versi_nomenklatur"]?.string ?? "",
+            references: references
+        ).check(rows, &report, &refused)
         guard report.findings.isEmpty, let revisi = members["revisi"]?.integer else {
             return .malformed(report.findings)
         }

@@ -11,7 +11,8 @@ struct ReferenceLists: Sendable {
     private(set) var indicators: [(code: String, title: String)] = []
     private let knownIndicators: Set<String>
     private let regions: [String: Set<String>]
-    private let nomenclatures: Set<String>
+    /// Codes by label; `nil` where only the label is known.
+    private let nomenclatures: [String: Set<String>?]
 
     init(regions: [String], manifests: [String], nomenclatures: [String]) throws {
         var lists: [String: Set<String>] = [:]
@@ -22,7 +23,16 @@ struct ReferenceLists: Sendable {
             lists[String(entry[..<equals])] = try Self.codes(String(entry[entry.index(after: equals)...]))
         }
         self.regions = lists
-        self.nomenclatures = Set(nomenclatures)
+        var names: [String: Set<String>?] = [:]
+        for entry in nomenclatures {
+            if let equals = entry.lastIndex(of: "=") {
+                let codes = try Self.codes(String(entry[entry.index(after: equals)...]))
+                names.updateValue(codes, forKey: String(entry[..<equals]))
+            } else {
+                names.updateValue(nil, forKey: entry)
+            }
+        }
+        self.nomenclatures = names
         for file in manifests {
             guard let data = FileManager.default.contents(atPath: file),
                 let declared = Node.read(data)?["indicators"]?.object
@@ -38,7 +48,7 @@ struct ReferenceLists: Sendable {
     /// First column of a CSV with one header line; the codes hold no comma and no quote.
     private static func codes(_ file: String) throws -> Set<String> {
         guard let data = FileManager.default.contents(atPath: file) else {
-            throw ValidationError("--wilayah: \(file) cannot be read")
+            throw ValidationError("\(file) cannot be read")
         }
         var codes: Set<String> = []
         for line in String(decoding: data, as: UTF8.self).split(separator: "\n").dropFirst() {
@@ -56,7 +66,12 @@ struct ReferenceLists: Sendable {
 
     func knowsRegion(_ code: String, in label: String) -> Bool { regions[label].map { $0.contains(code) } ?? true }
 
-    func knowsNomenclature(_ label: String) -> Bool { nomenclatures.isEmpty || nomenclatures.contains(label) }
+    func knowsNomenclature(_ label: String) -> Bool { nomenclatures.isEmpty || nomenclatures[label] != nil }
+
+    /// A label without a list knows every code.
+    func knowsSubkegiatan(_ code: String, in label: String) -> Bool {
+        nomenclatures[label].flatMap { $0 }.map { $0.contains(code) } ?? true
+    }
 
     /// The published list; `nil` when there is no list of that name or version.
     func published(_ name: String, version: String?) -> Node? {
@@ -74,7 +89,11 @@ struct ReferenceLists: Sendable {
             guard let codes = regions[version] else { return nil }
             return .object(["versi": .string(version), "data": .list(codes.sorted().map(Node.string))])
         case "subkegiatan":
-            return .object(["versi": .list(nomenclatures.sorted().map(Node.string)), "data": .list([])])
+            guard let version else {
+                return .object(["versi": .list(nomenclatures.keys.sorted().map(Node.string))])
+            }
+            guard let codes = nomenclatures[version] else { return nil }
+            return .object(["versi": .string(version), "data": .list((codes ?? []).sorted().map(Node.string))])
         default: return nil
         }
     }

@@ -5,6 +5,7 @@
 struct RowCheck: Sendable {
     let key: DocumentKey
     let version: String
+    let nomenclature: String
     let references: ReferenceLists
 
     func check(_ rows: [Node], _ report: inout DocumentCheck.Report, _ refused: inout [Finding]) {
@@ -40,6 +41,11 @@ struct RowCheck: Sendable {
                 refused.append(
                     Finding(indeks: index, pointer: "/data/\(index)/wilayah", kode: "E-REF", pesan: "tidak dikenal")
                 )
+            } else if let place = (members["subkegiatan"]?.list ?? []).firstIndex(where: {
+                !references.knowsSubkegiatan($0.string ?? "", in: nomenclature)
+            }) {
+                let pointer = "/data/\(index)/subkegiatan/\(place)"
+                refused.append(Finding(indeks: index, pointer: pointer, kode: "E-REF", pesan: "tidak dikenal"))
             }
         }
     }

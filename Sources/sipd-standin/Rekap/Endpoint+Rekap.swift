@@ -1,4 +1,4 @@
-// What each route of the contract does.
+// The dialect `sipd-rekap/1`: what each route of the contract does.
 // SPDX-License-Identifier: Apache-2.0
 
 import Crypto
@@ -8,6 +8,72 @@ import Hummingbird
 import NIOCore
 
 extension Endpoint {
+    func addRekap(_ router: Router<StandinContext>) {
+        router.post("/auth/token") { request, context in
+            try await self.served("token", request, context, judge: { _ in nil }) { _ in try await self.token(request) }
+        }
+        let v1 = router.group("/v1")
+        v1.get("/referensi/{daftar}") { request, context in
+            try await self.rekap("rekap.list", request, context) { _ in self.reference(request, context) }
+        }
+        v1.get("/jadwal/{kodepemda}") { request, context in
+            try await self.rekap("rekap.window", request, context) { _ in await self.schedule(request, context) }
+        }
+        v1.post("/rekap/batch") { request, context in
+            try await self.rekap("rekap.batch", request, context) { try await self.batch(request, $0) }
+        }
+        v1.put("/rekap/{kodepemda}/{periode}/{jenis}") { request, context in
+            try await self.rekap("rekap.put", request, context) { try await self.put(request, context, $0) }
+        }
+        v1.get("/rekap/{kodepemda}/{periode}/{jenis}") { request, context in
+            try await self.rekap("rekap.get", request, context) { _ in try await self.readBack(context) }
+        }
+        v1.delete("/rekap/{kodepemda}/{periode}/{jenis}") { request, context in
+            try await self.rekap("rekap.delete", request, context) { _ in try await self.delete(request, context) }
+        }
+        v1.get("/transaksi/{id}") { request, context in
+            try await self.rekap("rekap.poll", request, context) { try await self.transaction(context, $0) }
+        }
+    }
+
+    private func rekap(
+        _ route: String,
+        _ request: Request,
+        _ context: StandinContext,
+        _ act: (Deed) async throws -> Answer
+    ) async throws -> Response {
+        try await served(
+            route,
+            request,
+            context,
+            judge: { judgeBearer($0, kodepemda: context.parameters.get("kodepemda")) },
+            act
+        )
+    }
+
+    /// The refusal of a bearer token, or of one for another kodepemda; `nil` when it is good.
+    func judgeBearer(_ request: Request, kodepemda asked: String?) -> Answer? {
+        switch tokens.judge(request.headers[.authorization], now: Date()) {
+        case .good(let own):
+            guard let own, let asked, asked != own else { return nil }
+            return .problem(403, "akses", "Kodepemda lain", kode: "E-AKSES")
+        case .missing: return unauthorised("token tidak ada")
+        case .expired: return unauthorised("token kedaluwarsa")
+        case .invalid: return unauthorised("token tidak sah")
+        }
+    }
+
+    private func unauthorised(_ detail: String) -> Answer {
+        .problem(
+            401,
+            "akses",
+            "Tidak berwenang",
+            kode: "E-TOKEN",
+            detail: detail,
+            headers: [("WWW-Authenticate", "Bearer error=\"invalid_token\"")]
+        )
+    }
+
     // MARK: Token, lists, windows
 
     func token(_ request: Request) async throws -> Answer {
@@ -67,7 +133,7 @@ extension Endpoint {
 
     // MARK: Documents
 
-    func put(_ request: Request, _ context: StandinContext) async throws -> Answer {
+    func put(_ request: Request, _ context: StandinContext, _ deed: Deed) async throws -> Answer {
         guard let key = key(context) else { return notFound("jenis atau periode tidak dikenal") }
         guard let bytes = try await body(request, upTo: maxBytes) else { return tooBig() }
         guard request.headers[.contentType]?.hasPrefix("application/json") == true else {
@@ -77,32 +143,42 @@ extension Endpoint {
         guard Self.digestMatches(stated, bytes) else {
             return .problem(400, "validasi", "Content-Digest tidak cocok", kode: "E-DIGEST")
         }
-        return try await take(key, bytes, ifMatch: request.headers[.ifMatch] != nil)
+        if let wanted = request.headers[.ifMatch], wanted != "*" ? await tag(key) != wanted : await tag(key) == nil {
+            return .problem(412, "revisi-tertinggal", "Yang tersimpan sudah lain", kode: "E-REV-03")
+        }
+        return try await take(key, bytes, ifMatch: request.headers[.ifMatch] != nil, deed)
     }
 
-    private func take(_ key: DocumentKey, _ bytes: Data, ifMatch: Bool) async throws -> Answer {
+    /// The `ETag` of what is stored: its digest in quotes.
+    private func tag(_ key: DocumentKey) async -> String? {
+        await store.held(key).map { "\"\($0.isDeleted ? "dihapus-\($0.revisi)" : $0.digest)\"" }
+    }
+
+    private func take(_ key: DocumentKey, _ bytes: Data, ifMatch: Bool, _ deed: Deed) async throws -> Answer {
         let document: CheckedDocument
         switch check.check(bytes, key) {
         case .malformed(let findings):
             return .problem(422, "validasi", "Data tidak valid", kode: "E-VAL-01", errors: Array(findings.prefix(100)))
         case .formed(let formed): document = formed
         }
-        switch try await store.put(key, document, bytes) {
+        switch try await store.put(key, document, bytes, deed) {
         case .accepted(let transaction):
             return .json(
                 202,
                 .object([
                     "id_transaksi": .string(transaction.id), "status": .string("DITERIMA"),
-                    "href": .string("/v1/transaksi/\(transaction.id)"),
+                    "href": .string("\(prefix)/v1/transaksi/\(transaction.id)"),
                 ]),
-                headers: [("Retry-After", String(retryAfter)), ("Location", "/v1/transaksi/\(transaction.id)")]
+                headers: [
+                    ("Retry-After", String(retryAfter)), ("Location", "\(prefix)/v1/transaksi/\(transaction.id)"),
+                ]
             )
         case .known(let transaction):
             return .json(
                 200,
                 .object([
                     "id_transaksi": .string(transaction.id), "status": .string(transaction.status),
-                    "href": .string("/v1/transaksi/\(transaction.id)"), "digest": .string(transaction.digest),
+                    "href": .string("\(prefix)/v1/transaksi/\(transaction.id)"), "digest": .string(transaction.digest),
                 ])
             )
         case .conflict:
@@ -128,8 +204,13 @@ extension Endpoint {
                 "kodepemda": .string(key.kodepemda), "periode": .string(key.periode), "jenis": .string(key.jenis),
                 "revisi": .integer(held.revisi), "digest": .string(held.digest), "status": .string(held.status),
                 "dihapus": .bool(held.isDeleted),
-                "verifikasi": .object(["walidata": .string("-"), "pembina": .string("-"), "catatan": .string("")]),
-            ])
+                "verifikasi": .object([
+                    "walidata": .string(held.marks["walidata"] ?? "-"),
+                    "pembina": .string(held.marks["pembina"] ?? "-"),
+                    "catatan": .string(held.marks["catatan"] ?? ""),
+                ]),
+            ]),
+            headers: await tag(key).map { [("ETag", $0)] } ?? []
         )
     }
 
@@ -145,10 +226,12 @@ extension Endpoint {
         }
     }
 
-    func transaction(_ context: StandinContext) async throws -> Answer {
-        guard let transaction = try await store.poll(context.parameters.get("id") ?? "") else {
+    /// A stalled poll says that the transaction goes on, whatever it does.
+    func transaction(_ context: StandinContext, _ deed: Deed) async throws -> Answer {
+        guard var transaction = try await store.poll(context.parameters.get("id") ?? "") else {
             return notFound("transaksi tidak ada")
         }
+        if deed == .stall { transaction.status = "DIPROSES" }
         var members: [String: Node] = [
             "id_transaksi": .string(transaction.id), "status": .string(transaction.status),
             "kodepemda": .string(transaction.key.kodepemda), "periode": .string(transaction.key.periode),
@@ -165,7 +248,7 @@ extension Endpoint {
 
     // MARK: Batches
 
-    func batch(_ request: Request) async throws -> Answer {
+    func batch(_ request: Request, _ deed: Deed) async throws -> Answer {
         guard let name = Self.idempotencyKey(request) else {
             return .problem(400, "kunci-idempotensi", "Idempotency-Key tidak ada", kode: "E-IDEM-01")
         }
@@ -178,7 +261,7 @@ extension Endpoint {
         case .new: break
         }
         do {
-            let answer = try await runBatch(bytes)
+            let answer = try await runBatch(bytes, deed)
             try await store.endBatch(name, digest: digest, reply: answer.status == 200 ? answer.body : nil)
             return answer
         } catch {
@@ -188,7 +271,7 @@ extension Endpoint {
     }
 
     /// `{"dokumen":[{"kodepemda","periode","jenis","isi": base64}]}`: base64 keeps each document's bytes and digest.
-    private func runBatch(_ bytes: Data) async throws -> Answer {
+    private func runBatch(_ bytes: Data, _ deed: Deed) async throws -> Answer {
         guard let list = Node.read(bytes)?["dokumen"]?.list, !list.isEmpty else {
             return .problem(422, "validasi", "dokumen tidak ada", kode: "E-VAL-05")
         }
@@ -203,7 +286,7 @@ extension Endpoint {
             let document = entry["isi"]?.string.flatMap { Data(base64Encoded: $0) }
             let answer: Answer
             if let document, Self.isValid(key) {
-                answer = try await take(key, document, ifMatch: false)
+                answer = try await take(key, document, ifMatch: false, deed)
             } else {
                 answer = .problem(422, "validasi", "kunci atau isi tidak sah", kode: "E-VAL-06")
             }
@@ -225,16 +308,6 @@ extension Endpoint {
     private static func isValid(_ key: DocumentKey) -> Bool {
         key.kodepemda.utf8.count == 4 && Form.isDigits(key.kodepemda) && Form.days(of: key.periode) != nil
             && DocumentCheck.kinds.contains(key.jenis)
-    }
-
-    private func body(_ request: Request, upTo limit: Int) async throws -> Data? {
-        do {
-            return Data(try await request.body.collect(upTo: limit).readableBytesView)
-        } catch is NIOTooManyBytesError {
-            return nil
-        } catch let error as HTTPError where error.status == .contentTooLarge {
-            return nil
-        }
     }
 
     private func tooBig() -> Answer { .problem(413, "terlalu-besar", "Terlalu besar", kode: "E-UKURAN") }

@@ -16,6 +16,7 @@ struct Transaction: Sendable {
     var pollsLeft: Int
     var hasil: [String: Int] = [:]
     var kesalahan: [Finding] = []
+    var deed = Deed.normal
 
     var isOpen: Bool { status == "DITERIMA" || status == "DIPROSES" }
 }
@@ -27,6 +28,12 @@ struct StoredDocument: Sendable {
     var bytes: Data
     var status: String
     var isDeleted: Bool
+    /// How often this revision took effect.
+    var effects = 0
+    /// How often it was sent again after it was stored.
+    var repeats = 0
+    /// What people at the destination decided: `walidata`, `pembina`, `catatan`.
+    var marks: [String: String] = [:]
 }
 
 /// Writes the journal before it answers. One at a time, on a thread of its own.
@@ -49,12 +56,14 @@ actor DocumentStore {
         var hasil: [String: Int] = [:]
         var kesalahan: [Finding] = []
         var balasan = Data()
+        var ulah: String?
+        var tanda: [String: String]?
     }
 
     private let journal: Journal
     private let check: DocumentCheck
     private let pollDelay: Int
-    private let closed: Set<String>
+    private var closed: Set<String>
     private let thread = StoreThread()
     private var transactions: [String: Transaction] = [:]
     /// Transaction of the highest revision accepted and not refused, per key.
@@ -77,10 +86,15 @@ actor DocumentStore {
 
     // MARK: Contract
 
-    func put(_ key: DocumentKey, _ document: CheckedDocument, _ bytes: Data) throws -> PutResult {
+    func put(_ key: DocumentKey, _ document: CheckedDocument, _ bytes: Data, _ deed: Deed = .normal) throws -> PutResult
+    {
         let digest = Self.digest(bytes)
+        if deed == .closed { return .closed }
         if let id = newest[key], let known = transactions[id] {
-            if known.revisi == document.revisi { return known.digest == digest ? .known(known) : .conflict }
+            if known.revisi == document.revisi {
+                if known.digest == digest, !known.isOpen { stored[key]?.repeats += 1 }
+                return known.digest == digest ? .known(known) : .conflict
+            }
             if known.revisi > document.revisi { return .behind(known.revisi) }
         }
         if let held = stored[key], held.isDeleted, held.revisi >= document.revisi { return .behind(held.revisi) }
@@ -91,7 +105,8 @@ actor DocumentStore {
             kunci: [key.kodepemda, key.periode, key.jenis],
             revisi: document.revisi,
             digest: digest,
-            isi: bytes
+            isi: bytes,
+            ulah: deed == .normal ? nil : deed.rawValue
         )
         try write(event)
         guard let transaction = transactions[event.id] else { throw Journal.Failure(description: "no transaction") }
@@ -102,7 +117,7 @@ actor DocumentStore {
     func poll(_ id: String) throws -> Transaction? {
         guard var transaction = transactions[id] else { return nil }
         guard transaction.isOpen else { return transaction }
-        if transaction.pollsLeft > 0 {
+        if transaction.pollsLeft > 0 || transaction.deed == .stall {
             transaction.pollsLeft -= 1
             transaction.status = "DIPROSES"
             transactions[id] = transaction
@@ -110,6 +125,22 @@ actor DocumentStore {
         }
         try write(conclusion(transaction))
         return transactions[id]
+    }
+
+    /// Lets stalled transactions go on.
+    func release() {
+        for (id, transaction) in transactions where transaction.deed == .stall { transactions[id]?.deed = .normal }
+    }
+
+    func close(_ windows: Set<String>) { closed = windows }
+
+    /// Writes what people decided on every document that `fits`. Returns how many there are.
+    func verify(_ marks: [String: String], where fits: @Sendable (DocumentKey) -> Bool) throws -> Int {
+        let keys = stored.keys.filter { fits($0) && stored[$0]?.isDeleted == false }.sorted()
+        for key in keys {
+            try write(Event(jenis: "verifikasi", kunci: [key.kodepemda, key.periode, key.jenis], tanda: marks))
+        }
+        return keys.count
     }
 
     func held(_ key: DocumentKey) -> StoredDocument? { stored[key] }
@@ -124,7 +155,9 @@ actor DocumentStore {
         return true
     }
 
-    func isClosed(_ key: DocumentKey) -> Bool { closed.contains("\(key.jenis)/\(key.periode)") }
+    func isClosed(_ key: DocumentKey) -> Bool { isClosed("\(key.jenis)/\(key.periode)") }
+
+    func isClosed(_ window: String) -> Bool { closed.contains(window) }
 
     // MARK: Batches
 
@@ -172,26 +205,18 @@ actor DocumentStore {
                 digest: event.digest,
                 bytes: event.isi,
                 status: "DITERIMA",
-                pollsLeft: pollDelay
+                pollsLeft: pollDelay,
+                deed: event.ulah.flatMap(Deed.init) ?? .normal
             )
         case "selesai":
             guard var transaction = transactions[event.id] else { return }
             transaction.status = event.status
             transaction.hasil = event.hasil
             transaction.kesalahan = event.kesalahan
-            if event.status == "DITOLAK" {
+            if event.status == "DITOLAK" || transaction.deed == .lose {
                 if newest[transaction.key] == transaction.id { newest[transaction.key] = nil }
             } else {
-                effects["\(transaction.key.text)#\(transaction.revisi)", default: 0] += 1
-                if transaction.revisi >= stored[transaction.key]?.revisi ?? 0 {
-                    stored[transaction.key] = StoredDocument(
-                        revisi: transaction.revisi,
-                        digest: transaction.digest,
-                        bytes: transaction.bytes,
-                        status: event.status,
-                        isDeleted: false
-                    )
-                }
+                keep(transaction, status: event.status)
             }
             transactions[event.id] = transaction
         case "dihapus":
@@ -204,9 +229,26 @@ actor DocumentStore {
                 status: "DIHAPUS",
                 isDeleted: true
             )
+        case "verifikasi":
+            if let key = Self.key(event.kunci) { stored[key]?.marks.merge(event.tanda ?? [:]) { _, new in new } }
         case "kumpulan": batches[event.id] = (event.digest, event.balasan)
         default: break
         }
+    }
+
+    private func keep(_ transaction: Transaction, status: String) {
+        let name = "\(transaction.key.text)#\(transaction.revisi)"
+        effects[name, default: 0] += transaction.deed == .twice ? 2 : 1
+        guard transaction.revisi >= stored[transaction.key]?.revisi ?? 0 else { return }
+        let bytes = transaction.deed == .tamper ? transaction.bytes + Data(" ".utf8) : transaction.bytes
+        stored[transaction.key] = StoredDocument(
+            revisi: transaction.revisi,
+            digest: Self.digest(bytes),
+            bytes: bytes,
+            status: status,
+            isDeleted: false,
+            effects: effects[name] ?? 0
+        )
     }
 
     private static func key(_ parts: [String]) -> DocumentKey? {

@@ -1,0 +1,73 @@
+// What a person does about a stop: one sentence for every state and reason, none without.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Words for `posyanductl push status` and `push show`. Total: a code nobody thought of gets the advice of its state.
+package enum Remedy {
+    /// For a document that a person has to look at; `nil` when it goes its way by itself.
+    package static func words(document id: Int64, state: DocumentState, reason: String?) -> String? {
+        let show = "posyanductl push show \(id)"
+        let retry = "posyanductl push retry \(id)"
+        switch state {
+        case .planned, .sending, .pending, .verifying, .uncertain, .acknowledged, .superseded: return nil
+        case .windowClosed:
+            return "The window is closed. Ask for an extension, then \(retry); or hand the figures in otherwise, then "
+                + "posyanductl push ack-by-hand \(id) --proof PROOF."
+        case .stale:
+            return "The destination holds a higher revision. Freeze the period anew: the next plan goes above it."
+        case .partial:
+            return
+                "Some rows were refused: \(show) names them. Correct the mapping or the data; the next revision is sent by itself."
+        case .held:
+            return reason == "announced-not-stored"
+                ? "The destination said it stored this and does not show it. Ask its operators, then \(retry)."
+                : "A person holds it: posyanductl push release \(id)."
+        case .rejected:
+            switch reason {
+            case "masalah/revisi-bentrok":
+                return
+                    "The destination holds other bytes under this revision. Find out who wrote them; a new revision replaces them."
+            case "http-413", "masalah/terlalu-besar":
+                return
+                    "Too large for the destination: lower max_rows in its file and plan anew, or have its limit raised, then \(retry)."
+            case "http-404", "http-405", "http-410":
+                return "The path is not there: check base_url in the destination's file, then \(retry)."
+            default:
+                return
+                    "The content was refused: \(show) has the destination's words. Correct the mapping or the data; the next "
+                    + "revision is sent by itself. If the fault was theirs: \(retry)."
+            }
+        }
+    }
+
+    /// For a destination that is paused with the code of an outcome or a person's words.
+    package static func words(destination name: String, paused code: String) -> String {
+        let resume = "posyanductl destination resume \(name)"
+        if code.hasPrefix("login-4") || ["http-401", "http-403", "gateway-auth"].contains(code) {
+            return
+                "Our proof of identity is refused. Renew the secret with the destination's operators, then \(resume)."
+        }
+        if let curl = Int(code.trimmingPrefix("curl-")), code.hasPrefix("curl-") {
+            switch curl {
+            case 51, 60, 83, 90, 91:
+                return
+                    "The destination's certificate is not the one we trust. Ask its operators by another way whether it changed, "
+                    + "correct ca_file or pin, then \(resume)."
+            case 53, 54, 58, 59, 64, 66, 77, 80, 82:
+                return
+                    "A certificate, key or CA file of ours cannot be used. Correct the tls section of its file, then \(resume)."
+            case 3, 4, 5, 43, 48:
+                return "The destination's file is wrong (URL, proxy or option). Correct it, then \(resume)."
+            default:
+                return
+                    "The answer was no answer of HTTP. Ask the destination's operators what stands there, then \(resume)."
+            }
+        }
+        if code.hasPrefix("http-3") {
+            return
+                "The destination sends us elsewhere, and we never follow. If it moved, correct base_url, then \(resume)."
+        }
+        return
+            "The destination answers as its contract does not say (\(code)). Read its reply with posyanductl push show, ask its "
+            + "operators or correct its file, then \(resume)."
+    }
+}

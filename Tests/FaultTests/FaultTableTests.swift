@@ -1,0 +1,60 @@
+// Each fault behaviour of the table against each exporter, through the real pusher, outbox and transfer.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+@testable import Destinations
+
+/// Only with `FAULT_TABLE=1`: of three runs one ended, in 34 s, and two stood still in the last sixty destinations (`docs/status.md`).
+@Suite(
+    .timeLimit(.minutes(10)),
+    .enabled(if: StandinProcess.executable != nil, "sipd-standin is not built"),
+    .enabled(if: ProcessInfo.processInfo.environment["FAULT_TABLE"] == "1", "FAULT_TABLE=1 runs the table")
+)
+struct FaultTableTests {
+    /// A dialect with its cases.
+    struct Row: Sendable, CustomTestStringConvertible {
+        var fault: FaultCase
+        var dialect: FaultDialect
+        var subject: FaultSubject {
+            FaultSubject(name: "\(dialect.kind)-\(fault.name)", fault: fault, dialect: dialect)
+        }
+        var testDescription: String { "\(fault.name) × \(dialect.kind)" }
+    }
+
+    static let rows = FaultDialect.all.flatMap { dialect in
+        FaultCase.all.filter { $0.concerns(dialect) }.map { Row(fault: $0, dialect: dialect) }
+    }
+
+    /// All rows are pushed side by side, in one daemon: no destination waits for another's faults.
+    private static let reports = Task {
+        let standin = try StandinProcess()
+        defer { standin.stop() }
+        var all: [String: FaultReport] = [:]
+        for start in stride(from: 0, to: rows.count, by: 60) {
+            let subjects = rows[start..<min(start + 60, rows.count)].map(\.subject)
+            all.merge(try await FaultRun(standin: standin, healsFirst: true).run(subjects)) { _, new in new }
+        }
+        return all
+    }
+
+    @Test func `the table has more than seventy behaviours, each with a name of its own`() {
+        #expect(FaultCase.all.count >= 70)
+        #expect(Set(FaultCase.all.map(\.name)).count == FaultCase.all.count)
+    }
+
+    @Test(arguments: rows)
+    func `under a fault a document ends as it should, and once healed it is held once`(_ row: Row) async throws {
+        let report = try #require(try await Self.reports.value[row.subject.name])
+        #expect(report.ending == row.fault.ending(row.dialect.kind), "\(report.words)")
+        if report.ending == .stops {
+            #expect(report.reason?.isEmpty == false)
+            #expect(report.remedy?.contains("posyanductl") == true || report.remedy?.contains("revision") == true)
+        }
+        #expect(report.isAcknowledged)
+        #expect(report.differences == [])
+        #expect(report.mostEffects >= 1 && report.mostEffects <= row.fault.effects)
+        #expect(report.mostRepeats <= row.fault.repeats)
+    }
+}
