@@ -159,7 +159,8 @@ final class ActiveTransfer {
 
     private func prepareSockets(isFresh: Bool) throws(HTTPTransferError) {
         let ledger = Unmanaged.passUnretained(sockets).toOpaque()
-        try check(CurlCalls.set(easy, CURLOPT_FRESH_CONNECT, isFresh ? 1 : 0))
+        try check(CurlCalls.set(easy, CURLOPT_FRESH_CONNECT, isFresh || request.usesOwnConnection ? 1 : 0))
+        try check(CurlCalls.set(easy, CURLOPT_FORBID_REUSE, request.usesOwnConnection ? 1 : 0))
         try check(CurlCalls.set(easy, CURLOPT_OPENSOCKETDATA, pointer: ledger))
         try check(CurlCalls.set(easy, CURLOPT_CLOSESOCKETDATA, pointer: ledger))
         try check(CurlCalls.set(easy, CURLOPT_PREREQDATA, pointer: Unmanaged.passUnretained(self).toOpaque()))

@@ -21,6 +21,9 @@ package struct HTTPRequest: Sendable {
     package var maxResponseBytes: Int
     /// Whether `http://` is allowed. Redirects are never followed, whatever this says.
     package var allowHTTP: Bool
+    /// Uses a connection that carried nothing before and carries nothing after: for an answer that proves something, which no bytes left
+    /// over from another request may stand in for.
+    package var usesOwnConnection = false
     /// Receives the body piece by piece as it arrives; the response's own body then stays empty.
     /// Called on the transfer thread: hand the bytes over and return at once.
     package var onBody: (@Sendable ([UInt8]) -> Void)?

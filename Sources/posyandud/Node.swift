@@ -108,7 +108,6 @@ enum Node {
         let transfer = HTTPTransfer()
         let pusher = try Pusher(
             pool: pool,
-            transfer: transfer,
             destinations: destinations.map(\.settings),
             owner: node.node.id,
             log: log

@@ -20,7 +20,6 @@ struct PusherTests {
         lease: .milliseconds(400)
     )
 
-    private let transfer = HTTPTransfer()
 
     private func settings(
         _ endpoint: EndpointDouble,
@@ -46,7 +45,6 @@ struct PusherTests {
     ) async throws -> [DocumentSummary] {
         let pusher = try Pusher(
             pool: database.pool,
-            transfer: transfer,
             destinations: [settings],
             owner: "test",
             idle: .milliseconds(10)
@@ -286,7 +284,6 @@ struct PusherTests {
         let pushers = try (1...2).map { number in
             try Pusher(
                 pool: pool,
-                transfer: transfer,
                 destinations: [settings],
                 owner: "p\(number)",
                 idle: .milliseconds(10)

@@ -120,7 +120,6 @@ import Testing
     ) async throws {
         let pusher = try Pusher(
             pool: database.pool,
-            transfer: transfer,
             destinations: [settings],
             owner: "test",
             idle: .milliseconds(10)

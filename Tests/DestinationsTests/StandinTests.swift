@@ -82,7 +82,6 @@ struct StandinTests {
         let outbox = Outbox(pool: database.pool)
         let pusher = try Pusher(
             pool: database.pool,
-            transfer: transfer,
             destinations: [settings],
             owner: "t",
             idle: .milliseconds(20)

@@ -27,6 +27,8 @@ struct FaultReport: Sendable {
     /// What a person is told to do about it.
     var remedy: String?
     var isAcknowledged = false
+    /// Every attempt: act, status, outcome and code.
+    var attempts: [String] = []
     /// What the stand-in holds otherwise than the outbox says.
     var differences: [String] = []
     var mostEffects = 0
@@ -71,7 +73,6 @@ struct FaultRun: Sendable {
         }
         let pusher = try Pusher(
             pool: database.pool,
-            transfer: HTTPTransfer(),
             destinations: subjects.compactMap { settings[$0.name] },
             owner: "fault",
             idle: .milliseconds(40)
@@ -180,9 +181,15 @@ struct FaultRun: Sendable {
         _ outbox: Outbox
     ) async throws -> [String: FaultReport] {
         var reports = reports
-        let documents = try await outbox.documents().filter { $0.row.state == .acknowledged }
+        let all = try await outbox.documents()
+        let documents = all.filter { $0.row.state == .acknowledged }
         for subject in subjects {
             guard var report = reports[subject.name] else { continue }
+            for document in all where document.destination == subject.name {
+                report.attempts += (try await outbox.document(document.id)?.attempts ?? []).map { attempt in
+                    "\(attempt.act) \(attempt.status ?? 0) \(attempt.outcome ?? "-") \(attempt.code ?? "-")"
+                }
+            }
             var expected: [String: String] = [:]
             for document in documents where document.destination == subject.name {
                 guard let bytes = try await outbox.document(document.id)?.bytes else { continue }

@@ -61,7 +61,11 @@ struct RandomFaultTests {
         let reports = try await FaultRun(standin: standin, healsFirst: false).run(subjects)
         for subject in subjects {
             let report = try #require(reports[subject.name])
-            let told: Comment = "\(subject.name) \(report.words)\n\(subject.dialect.script(subject.fault.script))"
+            let told: Comment = """
+                \(subject.name) \(report.words)
+                \(subject.dialect.script(subject.fault.script))
+                \(report.attempts.joined(separator: "\n"))
+                """
             #expect(report.isAcknowledged, told)
             #expect(report.differences == [], told)
             #expect(report.mostEffects == 1, told)

@@ -197,7 +197,6 @@ struct TLSFaultTests {
     ) async throws {
         let pusher = try Pusher(
             pool: database.pool,
-            transfer: HTTPTransfer(),
             destinations: settings,
             owner: "tls",
             idle: .milliseconds(20)

@@ -320,4 +320,20 @@ extension HTTPTransferTests {
         let requests = server.requests
         #expect(requests.count { $0.hasSuffix("b") } == 1)
     }
+
+    @Test func `a request with its own connection uses no kept one and leaves none`() async throws {
+        let server = RawServer { server, peer in
+            server.note(Array("connection".utf8))
+            let number = server.requests.count
+            while !peer.readRequest().isEmpty { peer.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n\(number)") }
+        }
+        func connection(own: Bool) async throws -> String {
+            var request = HTTPRequest(url: server.url(), allowHTTP: true)
+            request.usesOwnConnection = own
+            return String(decoding: try await transfer.send(request).body, as: UTF8.self)
+        }
+        var used: [String] = []
+        for own in [false, false, true, true, false] { used.append(try await connection(own: own)) }
+        #expect(used == ["1", "1", "2", "3", "1"])
+    }
 }

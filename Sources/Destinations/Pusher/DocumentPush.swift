@@ -52,14 +52,17 @@ struct DocumentPush: Sendable {
         }
     }
 
-    /// Reads page after page until the finding stands. More pages than that are no list of ours.
+    /// Reads page after page until the finding stands. More pages than that are no list of ours. What is read back makes a document
+    /// acknowledged, so each page comes over a connection of its own: a peer that answered something twice cannot be taken at its second word.
     func readBack(
         _ document: OutboundDocument,
         _ credential: Credential?
     ) async -> (finding: ReadBackFinding, pages: [HTTPResult]) {
         var pages: [HTTPResult] = []
         while true {
-            let result = await send(exporter.readBack(document, page: pages.count, credential))
+            var request = exporter.readBack(document, page: pages.count, credential)
+            request.usesOwnConnection = true
+            let result = await send(request)
             FailPoint.hit("push.read-back-answered")
             pages.append(result)
             let finding = exporter.reconcile(pages, document)

@@ -1,21 +1,20 @@
 // The push stage: one loop a destination, each alone with its faults.
 // SPDX-License-Identifier: Apache-2.0
 
-package import HTTPTransfer
+internal import HTTPTransfer
 package import Logging
 package import PostgresClient
 internal import ServiceLifecycle
 
 /// Sends what the outbox holds until every document is acknowledged or stopped with a reason.
 ///
-/// A destination that hangs or fails delays no other. On graceful shutdown no more is claimed and what is under way is
+/// A destination that hangs or fails delays no other, and shares no connection with it: what a peer sends unasked stays with it. On graceful shutdown no more is claimed and what is under way is
 /// finished; what a hard stop interrupts is read back by the next run.
 package struct Pusher: Service {
     /// Wall clock, µs since 1970 UTC.
     package typealias Clock = @Sendable () -> Int64
 
     private let outbox: Outbox
-    private let transfer: HTTPTransfer
     private let destinations: [(settings: DestinationSettings, exporter: any Exporter)]
     private let log: Logger
     private let idle: Duration
@@ -28,7 +27,6 @@ package struct Pusher: Service {
     /// Throws `unknownKind` when a destination has no exporter.
     package init(
         pool: PostgresPool,
-        transfer: HTTPTransfer,
         destinations: [DestinationSettings],
         owner: String,
         log: Logger = Logger(label: "posyandud.push"),
@@ -42,7 +40,6 @@ package struct Pusher: Service {
         }
         self.destinations = served
         self.outbox = Outbox(pool: pool)
-        self.transfer = transfer
         self.owner = owner
         self.log = log
         self.idle = idle
@@ -54,6 +51,7 @@ package struct Pusher: Service {
             for (settings, exporter) in destinations {
                 var log = log
                 log[metadataKey: "destination"] = .string(settings.name)
+                let transfer = HTTPTransfer()
                 let loop = DestinationLoop(
                     settings: settings,
                     exporter: exporter,
@@ -64,7 +62,10 @@ package struct Pusher: Service {
                     idle: idle,
                     clock: clock
                 )
-                group.addTask { await loop.run() }
+                group.addTask {
+                    await loop.run()
+                    transfer.shutdown()
+                }
             }
             if destinations.isEmpty {
                 // A service that returns ends the whole group: without destinations this one only waits.
