@@ -90,7 +90,9 @@ struct DisclosureModel {
         var kind: String
     }
 
-    private mutating func add(_ reading: DisclosureReading, isPlanned: Bool, isSame: Bool) -> [Series: [String: ExactDecimal]] {
+    private mutating func add(_ reading: DisclosureReading, isPlanned: Bool, isSame: Bool) -> [Series: [String:
+        ExactDecimal]]
+    {
         var numbers: [Series: [String: ExactDecimal]] = [:]
         var shown: [(series: [(Series, ExactDecimal)], area: String, isShown: Bool)] = []
         let snapshot = reading.snapshot
@@ -100,7 +102,10 @@ struct DisclosureModel {
             let series = Series(sector: figure.sector, name: figure.indicator, kind: figure.kind)
             numbers[series, default: [:]][figure.area] = value
         }
-        let parts = RatioParts(figures, numbers.reduce(into: [:]) { $0[$1.key.sector, default: [:]][$1.key.name] = $1.value })
+        let parts = RatioParts(
+            figures,
+            numbers.reduce(into: [:]) { $0[$1.key.sector, default: [:]][$1.key.name] = $1.value }
+        )
         var kinds: [String: [String: String]] = [:]
         for series in numbers.keys { kinds[series.sector, default: [:]][series.name] = series.kind }
         for ratio in figures where SnapshotRows.canonicalSectors.contains(ratio.sector) && ratio.kind == "ratio" {
@@ -130,7 +135,10 @@ struct DisclosureModel {
                 if let top = figure.exactNumerator, let bottom = figure.exactDenominator {
                     let names = parts.names(figure)
                     values = [(names.top, top), (names.bottom, bottom)].map {
-                        (Series(sector: figure.sector, name: $0.0, kind: kinds[figure.sector]?[$0.0] ?? "distinct"), $0.1)
+                        (
+                            Series(sector: figure.sector, name: $0.0, kind: kinds[figure.sector]?[$0.0] ?? "distinct"),
+                            $0.1
+                        )
                     }
                 }
             } else if let value = figure.exactNumerator {
@@ -144,7 +152,9 @@ struct DisclosureModel {
             shown.append(([(series, ExactDecimal(entry.count))], entry.area, row.isShown))
         }
         for row in shown {
-            let keys = row.series.filter { numbers[$0.0] != nil }.map { key($0.0.sector, $0.0.name, row.area, reading.period, $0.1) }
+            let keys = row.series.filter { numbers[$0.0] != nil }.map {
+                key($0.0.sector, $0.0.name, row.area, reading.period, $0.1)
+            }
             if isPlanned { rows.append(keys) }
             for key in keys {
                 cells[key]?.isPositive = true
@@ -155,7 +165,8 @@ struct DisclosureModel {
         return numbers
     }
 
-    private func key(_ sector: String, _ series: String, _ area: String, _ period: Period, _ value: ExactDecimal) -> Key {
+    private func key(_ sector: String, _ series: String, _ area: String, _ period: Period, _ value: ExactDecimal) -> Key
+    {
         Key(sector: sector, series: series, area: area, period: period.description, value: value)
     }
 
@@ -252,7 +263,9 @@ struct DisclosureModel {
         to all: [Period: [Series: [String: ExactDecimal]]]
     ) {
         for kind in [Period.Kind.month, .quarter] {
-            guard (period.kind == .year && kind != .year) || (period.kind == .quarter && kind == .month) else { continue }
+            guard (period.kind == .year && kind != .year) || (period.kind == .quarter && kind == .month) else {
+                continue
+            }
             var parts: [Period] = []
             var next = Period.of(kind, period.first)
             while next.last <= period.last {
@@ -264,7 +277,9 @@ struct DisclosureModel {
                 for (area, value) in areas {
                     let whole = key(series.sector, series.name, area, period, value)
                     if series.kind == "stock" {
-                        guard let last = parts.last, let same = all[last]?[series]?[area], same == value else { continue }
+                        guard let last = parts.last, let same = all[last]?[series]?[area], same == value else {
+                            continue
+                        }
                         relate(whole, [key(series.sector, series.name, area, last, same)])
                     } else if known.count == parts.count, series.kind == "count" || series.kind == "sum" {
                         relate(

@@ -33,14 +33,19 @@ enum Families {
             let sexes = ["\(name)_l", "\(name)_p"].filter { figures[$0] != nil }
             if sexes.count == 2 { families.insert(AddsUp(total: name, parts: sexes)) }
             let children = names.filter { child in
-                child.hasPrefix("\(name)_") && !sexes.contains(child) && figures[child]?.contains { $0.value != 0 } == true
+                child.hasPrefix("\(name)_") && !sexes.contains(child)
+                    && figures[child]?.contains { $0.value != 0 } == true
             }
             guard children.count > 1, let whole = figures[name] else { continue }
             for parts in subsets(children) where addUp(parts, to: whole, figures) {
                 families.insert(AddsUp(total: name, parts: parts))
             }
         }
-        return families.filter { !$0.parts.isEmpty }.sorted { ($0.total, $0.parts.count, $0.parts.joined(separator: " ")) < ($1.total, $1.parts.count, $1.parts.joined(separator: " ")) }
+        return families.filter { !$0.parts.isEmpty }.sorted {
+            ($0.total, $0.parts.count, $0.parts.joined(separator: " ")) < (
+                $1.total, $1.parts.count, $1.parts.joined(separator: " ")
+            )
+        }
     }
 
     private static func subsets(_ children: [String]) -> [[String]] {

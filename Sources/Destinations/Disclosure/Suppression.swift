@@ -37,7 +37,9 @@ struct Suppression: Sendable {
                 var blocks: Set<[Int]> = []
                 for disclosure in attack.disclosures(search.shown) where !disclosure.among.isEmpty {
                     // One cell a block and round: it often settles the others too.
-                    guard !blocks.contains(disclosure.among), let next = search.nearest(disclosure.cell) else { continue }
+                    guard !blocks.contains(disclosure.among), let next = search.nearest(disclosure.cell) else {
+                        continue
+                    }
                     blocks.insert(disclosure.among)
                     search.hide(next)
                     isOpen = true

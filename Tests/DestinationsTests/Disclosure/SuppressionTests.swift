@@ -7,7 +7,9 @@ import Testing
 @testable import Destinations
 
 @Suite struct SuppressionTests {
-    @Test(arguments: Shape.allCases) func `no small cell of thousands of tables can be worked out`(_ shape: Shape) throws {
+    @Test(arguments: Shape.allCases) func `no small cell of thousands of tables can be worked out`(_ shape: Shape)
+        throws
+    {
         var (leaks, complementary) = (0, 0)
         for seed in 0..<400 {
             let table = shape.table(seed)
@@ -20,7 +22,10 @@ import Testing
                 let small = Set(view.cells.indices.filter { view.cells[$0].isSmall && !view.cells[$0].wasShown })
                 let given = Elimination.determined(view, before).union(Bounds.exposed(view, before))
                 #expect(small.allSatisfy { !shown[$0] }, "\(shape) \(seed)")
-                #expect(Elimination.determined(view, shown).intersection(small).subtracting(given).isEmpty, "\(shape) \(seed)")
+                #expect(
+                    Elimination.determined(view, shown).intersection(small).subtracting(given).isEmpty,
+                    "\(shape) \(seed)"
+                )
                 #expect(Bounds.exposed(view, shown).subtracting(given).isEmpty, "\(shape) \(seed)")
             }
             complementary += suppression.complementary.count
