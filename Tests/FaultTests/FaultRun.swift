@@ -151,10 +151,10 @@ struct FaultRun: Sendable {
         if report.ending == nil { note(rests ? .stops : .tries, document, paused, &report) }
         guard report.acts < subject.patience else { return false }
         report.acts += 1
-        if healsFirst { try await standin.setFaults(subject.name, "") }
+        if healsFirst { try await standin.setFaults(subject.name, subject.dialect.script("")) }
         if paused != nil { _ = try await outbox.resume(subject.name) }
         if document.row.state.isStopped {
-            if subject.fault.needsRevision.contains(subject.dialect.kind), let own = settings[subject.name] {
+            if subject.fault.needsRevision.contains(subject.dialect.name), let own = settings[subject.name] {
                 try await enqueue(subject, own, outbox, revision: 2)
             } else {
                 _ = try await outbox.retry(document.id, now: WallClock.now())
