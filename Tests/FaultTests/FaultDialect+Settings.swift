@@ -9,7 +9,7 @@ import Testing
 @testable import Destinations
 
 extension FaultDialect {
-    func settings(_ name: String, _ standin: StandinProcess, limits: PushLimits, hasLogin: Bool = false)
+    func settings(_ name: String, _ standin: StandinAddress, limits: PushLimits, hasLogin: Bool = false)
         -> DestinationSettings
     {
         DestinationSettings(
