@@ -198,9 +198,7 @@ let package = Package(
             exclude: ["oracles"]),
         .testTarget(
             name: "FaultTests",
-            dependencies: [
-                "Destinations", "Summaries", "HTTPTransfer", "CPlatform", "PluginKit", "PostgresClient", "PostgresTesting", "sipd-standin",
-            ]
+            dependencies: ["Destinations", "Summaries", "HTTPTransfer", "PluginKit", "PostgresClient", "PostgresTesting", "sipd-standin"]
         ),
         .testTarget(
             name: "SyncTests", dependencies: ["Sync", "MessageLog", "PostgresClient", "PostgresTesting", log, crypto]),

@@ -4,6 +4,7 @@
 import Foundation
 import HTTPTransfer
 import PluginKit
+import PostgresTesting
 
 /// Where a stand-in listens, and the secret that all its dialects ask for; enough for another process to speak to it.
 struct StandinAddress: Sendable, Codable {

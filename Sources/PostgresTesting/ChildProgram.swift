@@ -2,24 +2,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPlatform
-import Foundation
+import Glibc
 import Synchronization
 
 /// Not Foundation's `Process`, which reaps a child only when a socket closes that other children hold too: a child that nobody
 /// reaps keeps the monitor of Swift Testing's exit tests spinning. A file, unlike a pipe, never makes the child wait.
-final class ChildProgram: Sendable {
-    struct Failed: Error, CustomStringConvertible {
-        var description: String
+package final class ChildProgram: Sendable {
+    package struct Failed: Error, CustomStringConvertible {
+        package var description: String
     }
 
     private let process: pid_t
     private let output: String
     private let hasEnded = Mutex(false)
 
-    init(_ program: String, _ arguments: [String], directory: String = "/") throws {
-        output = "/tmp/posyandud-child-\(UUID().uuidString)"
+    package init(_ program: String, _ arguments: [String], directory: String = "/") throws {
+        var template = Array("/tmp/posyandud-child.XXXXXX".utf8CString)
+        let sink = mkstemp(&template)
+        _ = fcntl(sink, F_SETFD, FD_CLOEXEC)
+        output = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
         let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
-        let sink = open(output, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         defer { for descriptor in [input, sink] where descriptor >= 0 { close(descriptor) } }
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
         words.append(nil)
@@ -33,10 +35,20 @@ final class ChildProgram: Sendable {
     deinit { end() }
 
     /// What it has printed so far.
-    var printed: String { (try? String(contentsOfFile: output, encoding: .utf8)) ?? "" }
+    package var printed: String {
+        guard let file = fopen(output, "r") else { return "" }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = fread(&chunk, 1, chunk.count, file)
+            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+            bytes += chunk[..<count]
+        }
+    }
 
     /// The first whole line that begins so, once it is there. Throws when the program ends without it or half a minute passes.
-    func line(_ prefix: String) throws -> String {
+    package func line(_ prefix: String) throws -> String {
         for _ in 0..<15_000 {
             let isOver = hasExited
             if let found = printed.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
@@ -51,7 +63,7 @@ final class ChildProgram: Sendable {
     }
 
     /// Waits until it ends by itself; its exit status, or nil when a signal ended it.
-    func wait() -> Int32? {
+    package func wait() -> Int32? {
         hasEnded.withLock { hasEnded in
             guard !hasEnded else { return nil }
             var (code, signal): (Int32, Int32) = (0, 0)
@@ -69,7 +81,7 @@ final class ChildProgram: Sendable {
     }
 
     /// Ends it as a power cut would, nothing is flushed, and returns when it is gone.
-    func end() {
+    package func end() {
         hasEnded.withLock { hasEnded in
             guard !hasEnded else { return }
             var (code, signal): (Int32, Int32) = (0, 0)
