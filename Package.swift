@@ -37,6 +37,7 @@ let package = Package(
         .executable(name: "sipd-standin", targets: ["sipd-standin"]),
         .executable(name: "kabupaten-simulator", targets: ["kabupaten-simulator"]),
         .executable(name: "posyandud-bench", targets: ["posyandud-bench"]),
+        .executable(name: "push-bench", targets: ["push-bench"]),
         .executable(name: "pendidikan", targets: ["PendidikanSector"]),
         .executable(name: "kesehatan", targets: ["KesehatanSector"]),
         .executable(name: "pekerjaan_umum", targets: ["PekerjaanUmumSector"]),
@@ -148,6 +149,13 @@ let package = Package(
                 "PluginKit", log, crypto,
             ],
             path: "Benchmarks/Sources/posyandud-bench"
+        ),
+        .executableTarget(
+            name: "push-bench",
+            dependencies: [
+                "Destinations", "Summaries", "HTTPTransfer", "PostgresTesting", "PostgresClient", "PluginKit", log, arguments,
+            ],
+            path: "Benchmarks/Sources/push-bench"
         ),
 
         // The six sectors: plugins like anyone's.
