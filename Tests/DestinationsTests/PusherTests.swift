@@ -20,7 +20,6 @@ struct PusherTests {
         lease: .milliseconds(400)
     )
 
-
     private func settings(
         _ endpoint: EndpointDouble,
         kinds: Set<DocumentKind> = [.indicators],
