@@ -209,6 +209,11 @@ let package = Package(
             dependencies: ["Destinations", "Summaries", "HTTPTransfer", "PluginKit", "PostgresClient", "PostgresTesting", "sipd-standin"]
         ),
         .testTarget(
+            name: "PeerTests",
+            dependencies: ["Destinations", "Summaries", "HTTPTransfer", "PluginKit", "PostgresClient", "PostgresTesting", "sipd-standin", crypto],
+            exclude: ["oracles"]
+        ),
+        .testTarget(
             name: "SyncTests", dependencies: ["Sync", "MessageLog", "PostgresClient", "PostgresTesting", log, crypto]),
         .testTarget(
             name: "PosyanductlTests", dependencies: ["posyanductl", "Growth", "PluginHost", "PluginKit", arguments, crypto],

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,12 @@ class Database:
     def value(self, sql):
         return self.rows(sql)[0][0]
 
+    def server_seconds(self):
+        """Processor time of the whole server so far."""
+        folder = dict(pair.split("=") for pair in self.conninfo.split())["host"]
+        with open(f"{folder}/data/postmaster.pid") as file:
+            return processor_seconds(int(file.readline()), with_children=True)
+
 
 def resident(process):
     """Resident memory of a process in kB, 0 when it is gone."""
@@ -69,11 +76,20 @@ def resident(process):
         return 0
 
 
-def processor_seconds(process):
-    """User and system time of a running process, in seconds."""
-    with open(f"/proc/{process}/stat") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def processor_seconds(process, with_children=False):
+    """User and system time of a process so far; with its children, also of those that have ended."""
+    ticks = 0
+    for other in filter(str.isdigit, os.listdir("/proc")) if with_children else [str(process)]:
+        try:
+            with open(f"/proc/{other}/stat") as file:
+                fields = file.read().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(other) == process:
+            ticks += sum(map(int, fields[11:15] if with_children else fields[11:13]))
+        elif int(fields[1]) == process:
+            ticks += sum(map(int, fields[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 class Sampler(threading.Thread):
@@ -102,8 +118,9 @@ class Sampler(threading.Thread):
         }
 
 
-def push(name, database, base, secret, connections, timeout_ms=30000, base_ms=30000, cap_ms=21600000):
+def push(name, database, standin, base, secret, connections, timeout_ms=30000, base_ms=30000, cap_ms=21600000):
     """The whole of our push, from the start of the process to the last document's row."""
+    server, peer = database.server_seconds(), processor_seconds(standin.process.pid)
     began = time.time()
     process = subprocess.Popen(
         [
@@ -119,6 +136,8 @@ def push(name, database, base, secret, connections, timeout_ms=30000, base_ms=30
     if process.returncode != 0:
         sys.exit(f"push-bench ended with {process.returncode}")
     sampler.join()
+    server = database.server_seconds() - server
+    peer = processor_seconds(standin.process.pid) - peer
     last = float(database.value("select extract(epoch from max(changed_at)) from outbox.document"))
     requests = int(database.value("select count(*) from outbox.attempt"))
     statements = database.rows(
@@ -137,6 +156,8 @@ def push(name, database, base, secret, connections, timeout_ms=30000, base_ms=30
         )
         / requests,
         "client_cpu_seconds": usage.ru_utime + usage.ru_stime,
+        "server_cpu_seconds": server,
+        "standin_cpu_seconds": peer,
         "memory": sampler.figures(),
     }
 
@@ -144,11 +165,14 @@ def push(name, database, base, secret, connections, timeout_ms=30000, base_ms=30
 class Curl:
     """The requests that our run made, with the same bytes, by `curl --parallel` in three passes, as one follows from the other."""
 
-    def __init__(self, folder, documents):
+    def __init__(self, folder, standin, documents):
         self.folder = folder
+        self.standin = standin
         self.documents = documents
 
     def run(self, base, connections):
+        peer = processor_seconds(self.standin.process.pid)
+        own = resource.getrusage(resource.RUSAGE_CHILDREN)
         puts = [
             self.section(
                 f"{base}/v1/rekap/{key}",
@@ -165,7 +189,10 @@ class Curl:
         held, read_seconds = self.send(reads, connections)
         if answered.count(b'"SELESAI"') != len(polls) or held.count(b'"digest":"sha-256:') != len(reads):
             sys.exit("curl did not get the answers that our run got")
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
         return {
+            "client_cpu_seconds": ended.ru_utime + ended.ru_stime - own.ru_utime - own.ru_stime,
+            "standin_cpu_seconds": processor_seconds(self.standin.process.pid) - peer,
             "seconds": put_seconds + poll_seconds + read_seconds,
             "passes": [put_seconds, poll_seconds, read_seconds],
             "requests": len(puts) + len(polls) + len(reads),
@@ -186,9 +213,9 @@ class Curl:
         with open(f"{self.folder}/curl.out", "wb") as out:
             began = time.time()
             subprocess.run(
-                ["curl", "-q", "--silent", "--show-error", "--fail-early", "--http1.1", "--noproxy", "*", "--parallel",
+                ["curl", "-q", "--silent", "--show-error", "--no-progress-meter", "--fail-early", "--http1.1", "--noproxy", "*", "--parallel",
                  "--parallel-max", str(connections), "-K", f"{self.folder}/curl.conf"],
-                stdout=out, check=True,
+                stdout=out, stderr=subprocess.DEVNULL, check=True,
             )
             seconds = time.time() - began
         with open(f"{self.folder}/curl.out", "rb") as file:
@@ -292,13 +319,13 @@ def main():
             faults = file.read()
         listed = documents(folder, databases[names[0]])
         size = sum(os.path.getsize(path) for _, _, _, path in listed) / len(listed)
-        curl = Curl(folder, listed)
+        curl = Curl(folder, standin, listed)
         for connections in CONNECTIONS:
             name = f"n{connections}"
             print(f"· {connections} connections: curl, ours, curl (load {load():.2f})", flush=True)
             first = curl.run(standin.room(f"{name}-curl-a", delay), connections)
             base = standin.room(name, delay)
-            ours = push(name, databases[name], base, secret, connections)
+            ours = push(name, databases[name], standin, base, secret, connections)
             second_base = standin.room(f"{name}-curl-b", delay)
             second = curl.run(second_base, connections)
             if counted(base) != counted(second_base):
@@ -315,7 +342,7 @@ def main():
         connections = CONNECTIONS[-1]
         print(f"· {connections} connections, 20 % 503 and 5 % timeouts after commit (load {load():.2f})", flush=True)
         base = standin.room("faults", faults)
-        ours = push("faults", databases["faults"], base, secret, connections, TIMEOUT_MS, 1000, 30000)
+        ours = push("faults", databases["faults"], standin, base, secret, connections, TIMEOUT_MS, 1000, 30000)
         least = ideal(databases["faults"], runs[-1]["rate"], connections)
         faulty = {
             "connections": connections, "ours": ours, "ideal": least, "share": least["seconds"] / ours["seconds"],
@@ -345,8 +372,7 @@ def show(report):
     """Prints the tables; whether nothing was lost or doubled."""
     print(f"\n{report['documents']} documents of {report['document_bytes']} bytes, three requests each, 5 ms an answer, "
           f"{report['cores']} cores, load {report['load_before']:.2f} before\n")
-    heads = "connections  ours req/s  curl req/s  ratio  statements  commits  client CPU ms  memory MB             lost or doubled"
-    print(heads)
+    print("connections  ours req/s  curl req/s  ratio  statements  commits  memory MB               lost or doubled")
     good = True
     for run in report["runs"]:
         ours, ledger = run["ours"], run["ledger"]
@@ -354,9 +380,14 @@ def show(report):
         good = good and wrong == 0
         print(
             f"{run['connections']:>11}  {run['rate']:>10.0f}  {run['curl_rate']:>10.0f}  {run['ratio']:>5.2f}  "
-            f"{ours['statements_per_request']:>10.2f}  {ours['transactions_per_request']:>7.2f}  "
-            f"{ours['client_cpu_seconds'] * 1000 / ours['requests']:>13.2f}  {memory(run):<20}  {wrong}"
+            f"{ours['statements_per_request']:>10.2f}  {ours['transactions_per_request']:>7.2f}  {memory(run):<22}  {wrong}"
         )
+    print("\nprocessor time in ms a request (pusher or curl, PostgreSQL, stand-in)")
+    for run in report["runs"]:
+        for name, part in [("ours", run["ours"]), ("curl", run["curl"][0]), ("curl", run["curl"][1])]:
+            times = [part.get(f"{who}_cpu_seconds", 0) * 1000 / part["requests"] for who in ("client", "server", "standin")]
+            print(f"{run['connections']:>11}  {name:<10}  " + "  ".join(f"{time:5.2f}" for time in times))
+    print()
     for run in report["runs"]:
         verdict = "met" if run["ratio"] >= GOAL else "MISSED"
         print(f"ratio with {run['connections']} connections {run['ratio']:.2f} (goal ≥ {GOAL}: {verdict})")
