@@ -81,14 +81,14 @@ struct ContractTests {
 
     private let transfer = HTTPTransfer()
 
-    private func send(
+    @discardableResult private func send(
         _ proxy: ContractProxy,
         _ method: String,
         _ path: String,
         room: String = "a",
         _ headers: [(name: String, value: String)] = [bearer],
         _ body: String? = nil
-    ) async throws {
+    ) async throws -> HTTPResponse {
         var request = HTTPRequest(
             method: method,
             url: proxy.base(room) + path,
@@ -97,7 +97,7 @@ struct ContractTests {
             allowHTTP: true
         )
         request.usesOwnConnection = true
-        _ = try await transfer.send(request)
+        return try await transfer.send(request)
     }
 
     private func headers(_ body: String) -> [(name: String, value: String)] {
@@ -146,14 +146,18 @@ struct ContractTests {
         let proxy = try ContractProxy(standin)
         let (first, second) = (try document(), try document(revision: 2))
         let other = first.replacing("\"512\"", with: "\"513\"").replacing(":512,", with: ":513,")
-        func put(_ body: String, path: String = path, more: [(name: String, value: String)] = []) async throws {
+        @discardableResult
+        func put(_ body: String, path: String = Self.path, more: [(name: String, value: String)] = []) async throws
+            -> HTTPResponse
+        {
             try await send(proxy, "PUT", path, headers(body) + more, body)
         }
         try await send(proxy, "POST", "/auth/token", [], "grant_type=client_credentials&client_id=x&client_secret=y")
         try await send(proxy, "GET", Self.path, [])
         try await send(proxy, "GET", Self.path)
         try await send(proxy, "GET", "/v1/transaksi/tidak-ada")
-        try await put(second)
+        let transaction = try JSONParser.parse(try await put(second).body)["id_transaksi"]?.string
+        try await send(proxy, "GET", "/v1/transaksi/\(transaction ?? "")")
         try await put(second)
         try await put(other.replacing("\"revisi\":1", with: "\"revisi\":2"))
         try await put(first)
@@ -180,7 +184,8 @@ struct ContractTests {
         let exchanges = try proxy.exchanges()
         #expect(
             exchanges.map(\.status) == [
-                401, 401, 404, 404, 202, 200, 409, 409, 412, 422, 413, 400, 415, 409, 200, 409, 400, 200, 200, 200, 400,
+                401, 401, 404, 404, 202, 200, 200, 409, 409, 412, 422, 413, 400, 415, 409, 200, 409, 400, 200, 200, 200,
+                400,
                 429, 503,
             ]
         )
@@ -229,8 +234,9 @@ struct ContractTests {
         let standin = try Standin()
         let proxy = try ContractProxy(standin)
         let scripts = [
-            "rekap.put always drop(id_transaksi)", "rekap.put always set(status,SUDAH)",
-            "rekap.put always set(id_transaksi,7)", "rekap.put always html(200)", "rekap.put always status(code=500)",
+            "rekap.put always drop(member=id_transaksi)", "rekap.put always set(member=status,value=SUDAH)",
+            "rekap.put always set(member=id_transaksi,number=7)", "rekap.put always html(code=200)",
+            "rekap.put always status(code=500)",
             "rekap.put always invalid-json",
         ]
         let body = try document()
@@ -251,7 +257,7 @@ struct ContractTests {
         let text = try String(contentsOfFile: ContractProxy.contract, encoding: .utf8)
         for (found, replacement) in [
             ("summary: Send a revision\n", "summary: Send a revision\n      respons: {}\n"),
-            ("$ref: \"#/components/schemas/Rekap\"", "$ref: \"#/components/schemas/Rekapan\""),
+            ("{enum: [indikator, wilayah, subkegiatan]}", "{enum: indikator}"),
             ("{name: daftar, in: path, required: true", "{name: daftar, in: path, required: false"),
         ] {
             #expect(text.contains(found))

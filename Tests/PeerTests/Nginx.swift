@@ -9,7 +9,8 @@ final class Nginx: Sendable {
         FileManager.default.isExecutableFile(atPath: $0)
     }
     static let isAvailable =
-        executable != nil && Standin.executable != nil && FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")
+        executable != nil && Standin.executable != nil
+        && FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")
 
     private let folder: Folder
     private let ports: [String: Int]
@@ -43,7 +44,9 @@ final class Nginx: Sendable {
                 folder: folder.path
             )
             // Somebody else may have taken a port meanwhile: then nginx ends, and other ports are tried.
-            for _ in 0..<500 where !FileManager.default.fileExists(atPath: "\(folder.path)/nginx.pid") { usleep(10_000) }
+            for _ in 0..<500 where !FileManager.default.fileExists(atPath: "\(folder.path)/nginx.pid") {
+                usleep(10_000)
+            }
             if FileManager.default.fileExists(atPath: "\(folder.path)/nginx.pid") {
                 self.ports = ports
                 self.program = program

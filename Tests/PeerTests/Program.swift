@@ -20,7 +20,7 @@ final class Program: @unchecked Sendable {  // `process` is touched by init, sto
         process.currentDirectoryURL = URL(filePath: folder)
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardOutput = output
-        FileManager.default.createFile(atPath: "\(folder)/stderr", contents: nil)
+        _ = FileManager.default.createFile(atPath: "\(folder)/stderr", contents: nil)
         process.standardError = FileHandle(forWritingAtPath: "\(folder)/stderr")
         try process.run()
     }

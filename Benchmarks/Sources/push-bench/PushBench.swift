@@ -21,7 +21,8 @@ struct PushBench: AsyncParsableCommand {
 /// Owns the cluster: it goes when standard input ends.
 struct Prepare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Freeze documents in one database for each named destination; print a JSON line; wait for the end of input."
+        abstract:
+            "Freeze documents in one database for each named destination; print a JSON line; wait for the end of input."
     )
 
     @Option(help: "Documents for each destination.")
@@ -40,7 +41,9 @@ struct Prepare: AsyncParsableCommand {
         var databases: [String] = []
         for name in destinations {
             let database = try await cluster.makeDatabase(migrations: DestinationsSchema.migrations)
-            try await database.pool.withConnection { try $0.run(script: "create extension pg_stat_statements schema public") }
+            try await database.pool.withConnection {
+                try $0.run(script: "create extension pg_stat_statements schema public")
+            }
             try await BenchDocuments.freeze(documents, BenchDocuments.settings(name), in: database.pool)
             try await database.pool.withConnection { connection in
                 try connection.run(script: "vacuum (analyze)")

@@ -221,7 +221,9 @@ extension Outbox {
         now: Int64,
         on connection: isolated PostgresConnection
     ) throws -> [Claim] {
-        let acts = begun.map { $0.decision.action == .send ? PushAct.put : $0.decision.action == .poll ? .poll : .readBack }
+        let acts = begun.map {
+            $0.decision.action == .send ? PushAct.put : $0.decision.action == .poll ? .poll : .readBack
+        }
         let rows = try connection.query(
             """
             insert into outbox.attempt(document_id, act, fence, started_at, request_digest)

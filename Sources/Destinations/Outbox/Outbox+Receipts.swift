@@ -21,7 +21,8 @@ extension Outbox {
         case .answered(let outcome):
             switch outcome.kind {
             case .ackFinal, .ackPending, .partial, .duplicateOK: break
-            case .rejected, .windowClosed, .stale: if outcome.errors.isEmpty && outcome.transaction == nil { return nil }
+            case .rejected, .windowClosed, .stale:
+                if outcome.errors.isEmpty && outcome.transaction == nil { return nil }
             case .retryLater, .auth, .tooBig, .contractDrift: return nil
             }
             receipt.kind = "announced"

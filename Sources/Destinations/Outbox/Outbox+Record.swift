@@ -88,7 +88,11 @@ extension Outbox {
             if let decision { recorded.append((answer, decision, random)) }
         }
         guard !recorded.isEmpty else { return recording }
-        try store(recorded.map { .init(document: $0.answer.claim.document, row: $0.decision.row) }, now: now, on: connection)
+        try store(
+            recorded.map { .init(document: $0.answer.claim.document, row: $0.decision.row) },
+            now: now,
+            on: connection
+        )
         try finish(recorded.map(\.answer), now: now, on: connection)
         try writeReceipts(recorded.map { ($0.answer.claim.document, $0.answer.event) }, now: now, on: connection)
         recording.isClosed = try apply(

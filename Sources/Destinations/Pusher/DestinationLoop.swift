@@ -176,7 +176,8 @@ struct DestinationLoop: Sendable {
         guard state.count > 0, ContinuousClock.now - state.renewed > lease / 4 else { return }
         do {
             // Not those whose rows are just being recorded, and locked.
-            let claims = state.waiting + state.active.sorted { $0.key < $1.key }.map(\.value) + state.answers.map(\.answer.claim)
+            let claims =
+                state.waiting + state.active.sorted { $0.key < $1.key }.map(\.value) + state.answers.map(\.answer.claim)
             _ = try await outbox.renew(claims, until: clock() + lease.wholeMicroseconds)
             state.renewed = .now
         } catch {
