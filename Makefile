@@ -4,7 +4,7 @@ SHELL := /bin/bash
 DEBUG := .build-debug
 RELEASE := .build-release
 
-.PHONY: help deps lint debug release test test-unit test-end-to-end demo demo-stop bench clean
+.PHONY: help deps lint debug release test test-unit test-end-to-end demo demo-stop bench bench-push clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -35,6 +35,9 @@ demo-stop: ## stop what `make demo` left running and remove it
 
 bench: release ## intake and apply beside COPY, pgmq, PgQueuer and Procrastinate
 	@Benchmarks/run
+
+bench-push: release ## push of 10,000 documents beside curl --parallel, then with a destination in trouble
+	@Benchmarks/push
 
 clean: demo-stop ## remove builds
 	rm -rf $(DEBUG) $(RELEASE) .build .build-oracles .demo

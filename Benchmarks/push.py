@@ -155,6 +155,14 @@ def push(name, database, standin, base, secret, connections, timeout_ms=30000, b
             )
         )
         / requests,
+        "costliest_statements": [
+            {"calls": int(calls), "ms": float(ms), "sql": sql}
+            for calls, ms, sql in database.rows(
+                "select calls, round(total_exec_time::numeric, 1), left(regexp_replace(query, '\\s+', ' ', 'g'), 90)"
+                " from pg_stat_statements where dbid = (select oid from pg_database where datname = current_database())"
+                " order by total_exec_time desc limit 8"
+            )
+        ],
         "client_cpu_seconds": usage.ru_utime + usage.ru_stime,
         "server_cpu_seconds": server,
         "standin_cpu_seconds": peer,

@@ -8,9 +8,9 @@ internal import ServiceLifecycle
 
 /// Only this loop holds the destination's session: there is never more than one login under way.
 ///
-/// One transaction claims and one records at a time, each all there is at that moment; requests go on meanwhile, with claims that
-/// wait for their turn. So a connection does not idle while the outbox is written, and the faster a peer answers, the more
-/// documents share a commit.
+/// One transaction claims and one records at a time; requests go on meanwhile, with claims that wait for their turn. So a connection
+/// does not idle while the outbox is written. The faster a peer answers, the more claims wait and the more documents share a
+/// commit; a slow one has none waiting, and its answers are recorded as they come.
 struct DestinationLoop: Sendable {
     let settings: DestinationSettings
     let exporter: any Exporter
@@ -70,6 +70,11 @@ struct DestinationLoop: Sendable {
         /// The database failed: nothing is claimed before the next tick.
         var isBlind = false
 
+        /// Answers are worth a transaction: there are enough of them, or nothing can be sent without it.
+        func isWorthRecording(_ limits: PushLimits) -> Bool {
+            answers.count >= ahead / 4 || waiting.isEmpty || active.isEmpty || mustWait(limits)
+        }
+
         var count: Int { waiting.count + active.count + answers.count + recording.count }
 
         /// Whether what is not recorded yet may close the destination or end the session: then nothing more is sent before it is.
@@ -95,6 +100,7 @@ struct DestinationLoop: Sendable {
                 return .tick
             }
             group.addTask(operation: tick)
+            var isTick = false
             while !Task.isCancelled {
                 let isStopping = Task.isShuttingDownGracefully
                 if isStopping || state.isClosed {
@@ -103,10 +109,11 @@ struct DestinationLoop: Sendable {
                 }
                 if isStopping, state.count == 0, !state.isClaiming { break }
                 dispatch(&state, &group)
-                record(&state, &group)
+                record(&state, &group, isTick: isTick || isStopping)
                 if !isStopping { claim(&state, &group) }
                 guard let event = await group.next() else { break }
-                if case .tick = event {
+                isTick = if case .tick = event { true } else { false }
+                if isTick {
                     state.isBlind = false
                     state.wantsClaim = true
                     await renew(&state)
@@ -124,7 +131,9 @@ struct DestinationLoop: Sendable {
     private func claim(_ state: inout State, _ group: inout TaskGroup<Event>) {
         let (ahead, closures) = (state.ahead, state.closures)
         let room = settings.limits.concurrency + ahead - state.count
-        guard room > 0, state.wantsClaim, !state.isClaiming, !state.isBlind else { return }
+        guard room > 0, state.wantsClaim, !state.isClaiming, !state.isBlind, state.waiting.count <= ahead / 2 else {
+            return
+        }
         state.isClaiming = true
         state.wantsClaim = false
         state.answeredSince = 0
@@ -139,8 +148,10 @@ struct DestinationLoop: Sendable {
         }
     }
 
-    private func record(_ state: inout State, _ group: inout TaskGroup<Event>) {
-        guard state.recording.isEmpty, !state.answers.isEmpty else { return }
+    private func record(_ state: inout State, _ group: inout TaskGroup<Event>, isTick: Bool) {
+        guard state.recording.isEmpty, !state.answers.isEmpty, isTick || state.isWorthRecording(settings.limits) else {
+            return
+        }
         state.recording = state.answers
         state.answers.removeAll()
         let given = state.recording
@@ -243,8 +254,9 @@ struct DestinationLoop: Sendable {
 
     private func take(_ result: Result<[Claim], any Error>, _ closures: Int, _ state: inout State) {
         state.isClaiming = false
-        // Thrice what was answered while this was written: that much is used up while the next is, and as much is not recorded yet.
-        state.ahead = min(max(3 * state.answeredSince, state.ahead - 1), 8 + 4 * settings.limits.concurrency)
+        // A multiple of what was answered while this was written: so much is used up while the next is written, half of it may have
+        // gone before that begins, and a quarter is not recorded yet.
+        state.ahead = min(max(8 * state.answeredSince, state.ahead - 1), 8 + 4 * settings.limits.concurrency)
         switch result {
         case .success(let claims):
             if claims.isEmpty { return }
