@@ -16,7 +16,7 @@ extension DestinationFile {
         guard let top = reader.parse(text) else { throw ConfigurationError(findings: reader.findings) }
         top.allow([
             "destination", "kind", "base_url", "auth", "documents", "period", "org_unit", "mapping", "mappings",
-            "options", "check_first", "suppress_below", "tls", "limits", "template",
+            "options", "check_first", "suppress_below", "adds_up", "tls", "limits", "template",
         ])
         let kindName = top.choice("kind", default: "sipd-rekap", of: kinds.map(\.name))
         let kind = kinds.first { $0.name == kindName } ?? kinds[0]
@@ -44,6 +44,7 @@ extension DestinationFile {
             options: options(top.section("options"), kind),
             checksFirst: top.flag("check_first", default: false),
             suppressBelow: top.integer("suppress_below", default: 0, in: 0...1_000),
+            addsUp: top.sections("adds_up").map(sum),
             tls: tls,
             limits: limits(top.section("limits")),
             template: template(top, kind)
@@ -90,6 +91,19 @@ extension DestinationFile {
         }
         if values.isEmpty { section.complain(key, "the list is empty.", "some of \(known.joined(separator: ", "))") }
         return values
+    }
+
+    private static func sum(_ entry: SettingsReader.Section) -> AddsUp {
+        entry.allow(["total", "parts"])
+        let sum = AddsUp(total: entry.text("total"), parts: entry.texts("parts"))
+        if sum.parts.count < 2 || Set(sum.parts).count < sum.parts.count || sum.parts.contains(sum.total) {
+            entry.complain(
+                "parts",
+                "these are no parts of a sum.",
+                "list two or more other indicators, each once, as [kesehatan.d_l, kesehatan.d_p]"
+            )
+        }
+        return sum
     }
 
     private static func rendering(_ section: SettingsReader.Section) -> String {

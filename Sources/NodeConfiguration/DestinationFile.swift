@@ -38,6 +38,12 @@ package struct DestinationFile: Sendable {
         package var indicators: [Indicator]
     }
 
+    /// An indicator and others that add up to it, by their names.
+    package struct AddsUp: Sendable, Hashable {
+        package var total: String
+        package var parts: [String]
+    }
+
     package struct TLS: Sendable, Hashable {
         package var caFile: String?
         package var clientCertificate: String?
@@ -85,6 +91,7 @@ package struct DestinationFile: Sendable {
     package var options: [String: String]
     package var checksFirst: Bool
     package var suppressBelow: Int
+    package var addsUp: [AddsUp]
     package var tls: TLS
     package var limits: Limits
     package var template: Template?

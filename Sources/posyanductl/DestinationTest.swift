@@ -70,6 +70,7 @@ struct DestinationTest: OperatorCommand {
         facts.add("not sent: local sectors", cell(answer["local"]))
         facts.add("not sent: not mapped", cell(answer["skipped"]))
         facts.add("not sent: small counts", cell(answer["suppressed"]))
+        facts.add("not sent: complementary", cell(answer["complementary"]))
         facts.add("without data", cell(answer["without_data"]))
         var documents = TextTable(
             .left("DOCUMENT"),

@@ -38,6 +38,7 @@ extension DestinationSettings {
             dialect: DialectSettings(file, services: services)
         )
         self.mappings = mappings
+        addsUp = file.addsUp.map { AddsUp(total: $0.total, parts: $0.parts) }
         timeouts.total = .seconds(file.limits.timeoutSeconds)
         timeouts.connect = .seconds(file.limits.connectTimeoutSeconds)
     }

@@ -39,6 +39,8 @@ import Testing
         let template = try #require(files.first { $0.kind == "http-template" })
         #expect(template.mappings.map(\.version) == ["2026", "2027"] && template.template?.rules.count == 8)
         #expect(template.template?.rules[1].statuses == 200...299)
+        let fhir = try #require(files.first { $0.kind == "fhir-measurereport" })
+        #expect(fhir.addsUp.count == 7 && fhir.addsUp[0].total == "kesehatan.d" && fhir.addsUp[0].parts.count == 4)
         let espm = try #require(files.first { $0.kind == "espm-worksheet" })
         #expect(espm.baseURL.isEmpty && espm.authentication == .none && espm.options["closing.2026-Q4"] == "2027-01-20")
     }
@@ -90,6 +92,9 @@ import Testing
             "mappings[1].version", 5, "own"
         ),
         ("mappings: {version: a}", "mappings", 3, "- "),
+        ("adds_up: [{total: a.x, parts: [a.y]}]", "adds_up[0].parts", 3, "two or more"),
+        ("adds_up: [{total: a.x, parts: [a.x, a.y]}]", "adds_up[0].parts", 3, "two or more"),
+        ("adds_up: [{parts: [a.x, a.y]}]", "adds_up[0].total", 3, "total"),
         ("tls: {client_cert: a.pem}", "tls.client_cert", 3, "both"),
         ("tls: {pin: abc}", "tls.pin", 3, "two"),
         ("tls: {min_version: \"1.1\"}", "tls.min_version", 3, "1.2, 1.3"),

@@ -144,7 +144,7 @@ enum Answers {
     static let triedOut = """
         {"destination":"dhis2","kind":"dhis2-dvs","period":"2026-11","snapshot_revision":2,"mapping_version":"1",
          "by_hand":false,"can_check":true,"can_read_back":true,"figures":4120,"local":16,"skipped":4000,"suppressed":12,
-         "without_data":7,"unmapped":["kesehatan.k","kesehatan.s"],"unmapped_policy":"skip","unused":["kesehatan.dd"],
+         "complementary":5,"without_data":7,"unmapped":["kesehatan.k","kesehatan.s"],"unmapped_policy":"skip","unused":["kesehatan.dd"],
          "refusal":null,"documents":[{"kind":"data-value-set","revision":2,"bytes":8123,
           "digest":"cc112233445566778899aabbccddeeff","method":"POST","url":"https://d/api/dataValueSets?importStrategy=x",
           "headers":[{"name":"Accept","value":"application/json"},{"name":"Authorization","value":"ApiToken ‹redacted›"}]}],

@@ -21,9 +21,10 @@ package struct Adx: Exporter {
 
     package func plan(
         _ snapshot: PeriodSnapshot,
-        revisions: [DocumentKind: Int]
+        revisions: [DocumentKind: Int],
+        after earlier: [EarlierSnapshot]
     ) throws(PlanError) -> [OutboundDocument] {
-        let source = try SnapshotRows(snapshot, settings)
+        let source = try SnapshotRows(snapshot, settings, after: earlier, shows: shows)
         guard settings.dialect.periods.contains(source.period.kind) else { return [] }
         var documents: [OutboundDocument] = []
         for part in source.parts(try source.values(), kind: "adx") {
@@ -36,6 +37,10 @@ package struct Adx: Exporter {
             )
         }
         return documents
+    }
+
+    package func shows(_ document: OutboundDocument) -> Set<ShownFigure>? {
+        AdxText(settings).values(document.bytes).map { Set($0.map(\.shown)) }
     }
 
     // MARK: Requests

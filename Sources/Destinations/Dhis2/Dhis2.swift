@@ -22,9 +22,10 @@ package struct Dhis2: Exporter {
 
     package func plan(
         _ snapshot: PeriodSnapshot,
-        revisions: [DocumentKind: Int]
+        revisions: [DocumentKind: Int],
+        after earlier: [EarlierSnapshot]
     ) throws(PlanError) -> [OutboundDocument] {
-        let source = try SnapshotRows(snapshot, settings)
+        let source = try SnapshotRows(snapshot, settings, after: earlier, shows: shows)
         guard settings.dialect.periods.contains(source.period.kind) else { return [] }
         var documents: [OutboundDocument] = []
         for part in source.parts(try source.values(), kind: "data-value-set") {
@@ -37,6 +38,10 @@ package struct Dhis2: Exporter {
             )
         }
         return documents
+    }
+
+    package func shows(_ document: OutboundDocument) -> Set<ShownFigure>? {
+        Set(Self.content(document).values.map(\.shown))
     }
 
     /// `202611`, `2026Q4`, `2026`, unless the destination file says otherwise.

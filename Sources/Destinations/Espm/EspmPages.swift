@@ -89,7 +89,8 @@ struct EspmPages {
         ]
         if source.settings.suppressBelow > 1 {
             notes.append(
-                "Angka 1 sampai \(source.settings.suppressBelow - 1) tidak ditampilkan untuk melindungi warga."
+                "Angka 1 sampai \(source.settings.suppressBelow - 1) tidak ditampilkan untuk melindungi warga, "
+                    + "begitu juga angka yang dapat dipakai untuk menghitungnya."
             )
         }
         return notes

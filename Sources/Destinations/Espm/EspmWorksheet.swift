@@ -25,9 +25,10 @@ package struct EspmWorksheet: Exporter {
 
     package func plan(
         _ snapshot: PeriodSnapshot,
-        revisions: [DocumentKind: Int]
+        revisions: [DocumentKind: Int],
+        after earlier: [EarlierSnapshot]
     ) throws(PlanError) -> [OutboundDocument] {
-        let source = try SnapshotRows(snapshot, settings)
+        let source = try SnapshotRows(snapshot, settings, after: earlier, shows: shows)
         guard source.period.kind == .quarter else { return [] }
         let kind = DocumentKind(rawValue: "espm")
         let revision = revisions[kind] ?? snapshot.revision

@@ -27,8 +27,10 @@ package struct DryRun: Sendable {
     package var local: Int
     /// Of indicators that the mapping leaves out.
     package var skipped: Int
-    /// Figures and case counts left out because they are small, or would give a small one back.
+    /// Figures and case counts left out because they are small.
     package var suppressed: Int
+    /// Those left out because a small one could be worked out with them.
+    package var complementary: Int
     /// Nobody reported: no number.
     package var withoutData: Int
     /// Indicators that no rule names, by name.
@@ -41,7 +43,13 @@ package struct DryRun: Sendable {
     /// Why nothing can be planned.
     package var refusal: PlanError?
 
-    package init(_ snapshot: PeriodSnapshot, _ settings: DestinationSettings, _ exporter: any Exporter) {
+    /// - Parameter earlier: what the destination was sent before, as ``Outbox/earlierSnapshots(_:_:on:)`` gives it.
+    package init(
+        _ snapshot: PeriodSnapshot,
+        _ settings: DestinationSettings,
+        _ exporter: any Exporter,
+        after earlier: [EarlierSnapshot] = []
+    ) {
         period = snapshot.period
         snapshotRevision = snapshot.revision
         isByHand = exporter.isByHand
@@ -61,12 +69,12 @@ package struct DryRun: Sendable {
         skipped = mine.count - mapped.count
         withoutData = mapped.count { $0.status == .noData }
         suppressed = 0
+        complementary = 0
         do throws(PlanError) {
-            let source = try SnapshotRows(snapshot, settings)
-            let cases = snapshot.cases.count { SnapshotRows.canonicalSectors.contains($0.sector) }
-            let kept = (try source.rows(.indicators).count, try source.rows(.cases).count)
-            suppressed = mapped.count - kept.0 + cases - kept.1
-            for document in try exporter.plan(snapshot, revisions: [:]) {
+            let source = try SnapshotRows(snapshot, settings, after: earlier, shows: exporter.shows)
+            suppressed = source.leftOut.small
+            complementary = source.leftOut.complementary
+            for document in try exporter.plan(snapshot, revisions: [:], after: earlier) {
                 let request = exporter.isByHand ? nil : exporter.request(document, nil)
                 canCheck = canCheck || exporter.check(document, nil) != nil
                 documents.append(

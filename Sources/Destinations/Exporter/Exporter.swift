@@ -32,11 +32,16 @@ package struct Credential: Sendable, CustomStringConvertible {
 /// A dialect. No function does I/O, reads a clock or draws a number; each is total.
 package protocol Exporter: Sendable {
     /// The documents of a snapshot with deterministic bytes. `revisions` overrides the snapshot's revision per kind,
-    /// for a destination that already holds a higher one.
+    /// for a destination that already holds a higher one. What went out `earlier` decides with the snapshot what would disclose a
+    /// small count, and is left out; rows that disclose one cannot be planned (``PlanError`` `.disclosure`).
     func plan(
         _ snapshot: PeriodSnapshot,
-        revisions: [DocumentKind: Int]
+        revisions: [DocumentKind: Int],
+        after earlier: [EarlierSnapshot]
     ) throws(PlanError) -> [OutboundDocument]
+
+    /// The figures that a frozen document of ours shows; nil where the dialect cannot tell from the bytes.
+    func shows(_ document: OutboundDocument) -> Set<ShownFigure>?
 
     /// Whether a person carries the documents: nothing is ever requested, and a person acknowledges.
     var isByHand: Bool { get }
@@ -73,6 +78,13 @@ package protocol Exporter: Sendable {
 }
 
 extension Exporter {
+    /// The documents of a snapshot before which nothing went out.
+    package func plan(
+        _ snapshot: PeriodSnapshot,
+        revisions: [DocumentKind: Int]
+    ) throws(PlanError) -> [OutboundDocument] { try plan(snapshot, revisions: revisions, after: []) }
+
+    package func shows(_ document: OutboundDocument) -> Set<ShownFigure>? { nil }
     package var isByHand: Bool { false }
     package var canReadBack: Bool { true }
     package func login(secret: String) -> HTTPRequest? { nil }

@@ -94,6 +94,8 @@ package struct PlanError: Error, Sendable, CustomStringConvertible {
         case duplicateRow
         /// A number, code or date that the contract has no place for.
         case unusable
+        /// A small count would be shown, or could be worked out.
+        case disclosure
     }
 
     package var code: Code

@@ -31,6 +31,16 @@ extension Fhir {
         return .same
     }
 
+    package func shows(_ document: OutboundDocument) -> Set<ShownFigure>? {
+        guard let report = try? JSONParser.parse(document.bytes) else { return nil }
+        let kabupaten = settings.dialect.orgUnits.name(Dhis2.kabupaten(document.key))
+        return Set(
+            Self.numbers(report).keys.map {
+                ShownFigure(code: $0.code, area: $0.area.isEmpty ? kabupaten : $0.area)
+            }
+        )
+    }
+
     private struct Place: Hashable {
         var code: String
         /// Empty for the kabupaten.

@@ -26,9 +26,10 @@ package struct Fhir: Exporter {
 
     package func plan(
         _ snapshot: PeriodSnapshot,
-        revisions: [DocumentKind: Int]
+        revisions: [DocumentKind: Int],
+        after earlier: [EarlierSnapshot]
     ) throws(PlanError) -> [OutboundDocument] {
-        let source = try SnapshotRows(snapshot, settings)
+        let source = try SnapshotRows(snapshot, settings, after: earlier, shows: shows)
         guard settings.dialect.periods.contains(source.period.kind) else { return [] }
         var sectors: [String: [FigureRow]] = [:]
         for kind in DocumentKind.all where settings.kinds.contains(kind) {

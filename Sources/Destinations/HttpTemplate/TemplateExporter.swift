@@ -22,9 +22,10 @@ package struct TemplateExporter: Exporter {
 
     package func plan(
         _ snapshot: PeriodSnapshot,
-        revisions: [DocumentKind: Int]
+        revisions: [DocumentKind: Int],
+        after earlier: [EarlierSnapshot]
     ) throws(PlanError) -> [OutboundDocument] {
-        let source = try SnapshotRows(snapshot, settings)
+        let source = try SnapshotRows(snapshot, settings, after: earlier, shows: shows)
         guard settings.dialect.periods.contains(source.period.kind) else { return [] }
         let size = max(1, settings.dialect.maximumRows)
         var documents: [OutboundDocument] = []

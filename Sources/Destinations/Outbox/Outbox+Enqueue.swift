@@ -47,7 +47,8 @@ extension Outbox {
         let mapping = try settings.mapping(on: snapshot.end)
         var report = EnqueueReport()
         // One plan to learn the keys; documents whose revision must differ are planned once more with it.
-        let first = try exporter.plan(snapshot, revisions: [:])
+        let earlier = try earlierSnapshots(snapshot, settings, on: connection)
+        let first = try exporter.plan(snapshot, revisions: [:], after: earlier)
         var revisions: [DocumentKind: Int] = [:]
         var older: [DocumentKind: [StoredDocument]] = [:]
         for document in first {
@@ -59,7 +60,7 @@ extension Outbox {
                 revisions[document.kind] = nextRevision(snapshot.revision, after: stored)
             }
         }
-        let documents = revisions.isEmpty ? [] : try exporter.plan(snapshot, revisions: revisions)
+        let documents = revisions.isEmpty ? [] : try exporter.plan(snapshot, revisions: revisions, after: earlier)
         for document in documents where revisions[document.kind] != nil {
             try insert(
                 document,

@@ -1,4 +1,4 @@
-// The rows of a snapshot that may leave the kabupaten: mapped, exact, without small counts, in one order.
+// The rows of a snapshot that may leave the kabupaten: mapped, exact, without what discloses small counts, in one order.
 // SPDX-License-Identifier: Apache-2.0
 
 internal import PluginKit
@@ -19,8 +19,26 @@ struct SnapshotRows {
     /// Sectors whose small counts are left out below kecamatan, whatever the settings say.
     static let confidentialSectors: Set<String> = ["trantibumlinmas", "sosial"]
 
-    /// - Throws: ``PlanError`` `.unusable` when the snapshot's codes, dates or zone cannot be.
-    init(_ snapshot: PeriodSnapshot, _ settings: DestinationSettings) throws(PlanError) {
+    /// What is left out of the documents, by position in the snapshot's lists.
+    private(set) var leftOut = LeftOut()
+
+    /// - Parameters:
+    ///   - earlier: snapshots of the same destination of which documents went out, or are about to.
+    ///   - shows: the figures of such a document; nil where its bytes do not tell, then it is planned again to know.
+    /// - Throws: ``PlanError`` `.unusable` when the snapshot's codes, dates or zone cannot be; `.disclosure` when a small count
+    ///   could be worked out all the same.
+    init(
+        _ snapshot: PeriodSnapshot,
+        _ settings: DestinationSettings,
+        after earlier: [EarlierSnapshot] = [],
+        shows: (OutboundDocument) -> Set<ShownFigure>? = { _ in nil }
+    ) throws(PlanError) {
+        try self.init(whole: snapshot, settings)
+        leftOut = try LeftOut(self, after: earlier, shows: shows)
+    }
+
+    /// Without disclosure control: what there is, not what may leave.
+    init(whole snapshot: PeriodSnapshot, _ settings: DestinationSettings) throws(PlanError) {
         guard let kodepemda = Self.kodepemda(snapshot.kabupaten) else {
             throw PlanError(.unusable, "\(snapshot.kabupaten) is not the code of a kabupaten or kota")
         }
@@ -49,12 +67,12 @@ struct SnapshotRows {
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 
-    /// The rows of a document kind, by code, then area, whatever order the snapshot had. Small counts are left out.
+    /// The rows of a document kind, by code, then area, whatever order the snapshot had, without what is left out.
     func rows(_ kind: DocumentKind) throws(PlanError) -> [FigureRow] {
         switch kind {
         case .registry: try ordered(registryRows())
-        case .indicators: try ordered(indicatorRows())
-        case .cases: try ordered(caseRows())
+        case .indicators: try ordered(indicatorRows().filter { !leftOut.figures.contains($0.index) }.map(\.row))
+        case .cases: try ordered(caseRows().filter { !leftOut.cases.contains($0.index) }.map(\.row))
         case .cadres: try ordered(cadreRows())
         default: []
         }
@@ -89,23 +107,25 @@ struct SnapshotRows {
         }
     }
 
-    private func caseRows() -> [FigureRow] {
-        let rows = snapshot.cases.filter { Self.canonicalSectors.contains($0.sector) }.map { entry in
-            FigureRow.count(
+    /// Every row of a case count, with its position in the snapshot's list.
+    func caseRows() -> [(row: FigureRow, index: Int)] {
+        snapshot.cases.enumerated().filter { Self.canonicalSectors.contains($0.element.sector) }.map { index, entry in
+            let row = FigureRow.count(
                 "KELUHAN.\(entry.sector.uppercased()).\(entry.state.uppercased())",
                 sector: entry.sector,
                 area: entry.area,
                 unit: "kasus",
                 entry.count
             )
+            return (row, index)
         }
-        return withoutSmallCounts(rows)
     }
 
-    private func indicatorRows() throws(PlanError) -> [FigureRow] {
-        var rows: [FigureRow] = []
+    /// Every row of a mapped figure, with its position in the snapshot's list.
+    func indicatorRows() throws(PlanError) -> [(row: FigureRow, index: Int)] {
+        var rows: [(row: FigureRow, index: Int)] = []
         var declaredScale: [String: Int] = [:]
-        for figure in snapshot.figures where Self.canonicalSectors.contains(figure.sector) {
+        for (index, figure) in snapshot.figures.enumerated() where Self.canonicalSectors.contains(figure.sector) {
             guard let rule = try settings.mapping.rule(for: figure.indicator) else { continue }
             let isRatio = figure.kind == "ratio"
             let hasData = figure.status != .noData
@@ -123,10 +143,10 @@ struct SnapshotRows {
             row.denominator = hasData && isRatio ? try number(figure.denominator, figure) : nil
             row.scale = rule.scale ?? (isRatio ? 2 : row.numerator.map { $0.normalised.scale } ?? 0)
             declaredScale[row.code] = max(declaredScale[row.code] ?? 0, row.scale)
-            rows.append(row)
+            rows.append((row, index))
         }
-        for index in rows.indices { rows[index].scale = declaredScale[rows[index].code] ?? 0 }
-        return withoutSmallCounts(rows)
+        for index in rows.indices { rows[index].row.scale = declaredScale[rows[index].row.code] ?? 0 }
+        return rows
     }
 
     private func number(_ text: String?, _ figure: SnapshotFigure) throws(PlanError) -> ExactDecimal {
@@ -134,33 +154,6 @@ struct SnapshotRows {
             throw PlanError(.unusable, "\(figure.indicator) of \(figure.area) has data but no exact number")
         }
         return number
-    }
-
-    // MARK: Disclosure
-
-    /// Leaves out counts from 1 to `suppressBelow` − 1, and the kabupaten's total of an indicator of which exactly
-    /// such a row was left out, because the difference would give it back. Below kecamatan the two confidential
-    /// sectors never show 1 to 4.
-    private func withoutSmallCounts(_ rows: [FigureRow]) -> [FigureRow] {
-        var incomplete: Set<String> = []
-        let kept = rows.filter { row in
-            let isBelowKecamatan = row.area.utf8.count > 8
-            let isConfidential = isBelowKecamatan && row.sector.map(Self.confidentialSectors.contains) == true
-            let limit = max(settings.suppressBelow, isConfidential ? 5 : 0)
-            guard isSmall(row, limit) else { return true }
-            incomplete.insert(row.code)
-            return false
-        }
-        return kept.filter { !($0.area == snapshot.kabupaten && incomplete.contains($0.code)) }
-    }
-
-    private func isSmall(_ row: FigureRow, _ limit: Int) -> Bool {
-        guard limit > 1, let numerator = row.numerator else { return false }
-        let isSmall: (ExactDecimal) -> Bool = { $0 > 0 && $0 < ExactDecimal(limit) }
-        guard row.isRatio else { return isSmall(numerator) }
-        guard let denominator = row.denominator else { return isSmall(numerator) }
-        let rest = denominator.subtracting(numerator)
-        return isSmall(numerator) || isSmall(denominator) || rest.map(isSmall) == true
     }
 
     /// Rows by code, then area, whatever order the snapshot had.

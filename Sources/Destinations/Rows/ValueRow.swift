@@ -23,6 +23,9 @@ struct ValueRow: Sendable, Hashable {
     }
 
     var key: Key { Key(code: code, area: area, option: option) }
+
+    /// Where it stands in a document.
+    var shown: ShownFigure { ShownFigure(code: code, area: area, option: option) }
 }
 
 extension SnapshotRows {

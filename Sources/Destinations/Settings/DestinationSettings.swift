@@ -34,6 +34,8 @@ package struct DestinationSettings: Sendable {
     package var kinds: Set<DocumentKind>
     /// Counts from 1 to this number less one are left out; 0 leaves out none.
     package var suppressBelow: Int
+    /// Indicators that add up to another, beyond those that their names and numbers tell (``Families``).
+    package var addsUp: [AddsUp] = []
     package var tls: HTTPTLS
     package var timeouts: HTTPTimeouts
     package var proxy: String?

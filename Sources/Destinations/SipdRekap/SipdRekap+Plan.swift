@@ -7,9 +7,10 @@ package import Summaries
 extension SipdRekap {
     package func plan(
         _ snapshot: PeriodSnapshot,
-        revisions: [DocumentKind: Int]
+        revisions: [DocumentKind: Int],
+        after earlier: [EarlierSnapshot]
     ) throws(PlanError) -> [OutboundDocument] {
-        let source = try SnapshotRows(snapshot, settings)
+        let source = try SnapshotRows(snapshot, settings, after: earlier, shows: shows)
         var documents: [OutboundDocument] = []
         for kind in DocumentKind.all where settings.kinds.contains(kind) {
             let key = NaturalKey(kodepemda: source.kodepemda, period: snapshot.period, kind: kind)
@@ -20,6 +21,18 @@ extension SipdRekap {
             )
         }
         return documents
+    }
+
+    package func shows(_ document: OutboundDocument) -> Set<ShownFigure>? {
+        guard let rows = (try? JSONParser.parse(document.bytes))?["data"]?.array else { return nil }
+        return Set(
+            rows.compactMap { row in
+                guard row["nilai"]?.string != nil, let code = row["kodeindikator"]?.string,
+                    let area = row["wilayah"]?.string
+                else { return nil }
+                return ShownFigure(code: code, area: area)
+            }
+        )
     }
 
     // MARK: Bytes

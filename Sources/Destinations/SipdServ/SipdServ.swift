@@ -20,11 +20,12 @@ package struct SipdServ: Exporter {
 
     package func plan(
         _ snapshot: PeriodSnapshot,
-        revisions: [DocumentKind: Int]
+        revisions: [DocumentKind: Int],
+        after earlier: [EarlierSnapshot]
     ) throws(PlanError) -> [OutboundDocument] {
         var settings = settings
         settings.dialect.orgUnits.overrides[snapshot.kabupaten] = "0"
-        let source = try SnapshotRows(snapshot, settings)
+        let source = try SnapshotRows(snapshot, settings, after: earlier, shows: shows)
         guard source.period.kind == .year else { return [] }
         var documents: [OutboundDocument] = []
         for part in source.parts(try source.values(), kind: "dssd") {
@@ -37,6 +38,10 @@ package struct SipdServ: Exporter {
             )
         }
         return documents
+    }
+
+    package func shows(_ document: OutboundDocument) -> Set<ShownFigure>? {
+        Set(Self.rows(document).map(\.value.shown))
     }
 
     private func bytes(_ values: ArraySlice<ValueRow>, _ source: SnapshotRows) -> [UInt8] {

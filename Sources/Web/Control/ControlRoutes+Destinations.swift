@@ -65,9 +65,9 @@ extension ControlRoutes {
             }
             return try chosen.sorted { $0.last > $1.last }.compactMap {
                 try FrozenSnapshot.newest(connection, kabupaten: kabupaten, $0)
-            }
+            }.map { ($0, try Outbox.earlierSnapshots($0, destination.settings, on: connection)) }
         }
-        let runs = snapshots.map { DryRun($0, destination.settings, destination.exporter) }
+        let runs = snapshots.map { DryRun($0, destination.settings, destination.exporter, after: $1) }
         guard let run = runs.first(where: { !$0.documents.isEmpty || $0.refusal != nil }) ?? runs.first else {
             throw ControlError(
                 status: .notFound,
@@ -85,7 +85,8 @@ extension ControlRoutes {
             "snapshot_revision": .int(run.snapshotRevision), "mapping_version": .string(run.mappingVersion),
             "by_hand": .bool(run.isByHand), "can_check": .bool(run.canCheck),
             "can_read_back": .bool(run.canReadBack), "figures": .int(run.figures), "local": .int(run.local),
-            "skipped": .int(run.skipped), "suppressed": .int(run.suppressed), "without_data": .int(run.withoutData),
+            "skipped": .int(run.skipped), "suppressed": .int(run.suppressed),
+            "complementary": .int(run.complementary), "without_data": .int(run.withoutData),
             "unmapped": .array(run.unmapped.map { .string($0) }), "unmapped_policy": .string(run.unmappedPolicy),
             "unused": .array(run.unused.map { .string($0) }),
             "refusal": .optional(run.refusal?.message),
