@@ -109,7 +109,7 @@ enum Fixtures {
             ),
             kinds: kinds,
             suppressBelow: suppressBelow,
-            timeouts: HTTPTimeouts(connect: .seconds(2), total: .seconds(2)),
+            timeouts: HTTPTimeouts(connect: .seconds(30), total: .seconds(60)),
             allowHTTP: true,
             limits: limits
         )
