@@ -37,6 +37,7 @@ let package = Package(
         .executable(name: "sipd-standin", targets: ["sipd-standin"]),
         .executable(name: "kabupaten-simulator", targets: ["kabupaten-simulator"]),
         .executable(name: "posyandud-bench", targets: ["posyandud-bench"]),
+        .executable(name: "push-bench", targets: ["push-bench"]),
         .executable(name: "pendidikan", targets: ["PendidikanSector"]),
         .executable(name: "kesehatan", targets: ["KesehatanSector"]),
         .executable(name: "pekerjaan_umum", targets: ["PekerjaanUmumSector"]),
@@ -149,6 +150,13 @@ let package = Package(
             ],
             path: "Benchmarks/Sources/posyandud-bench"
         ),
+        .executableTarget(
+            name: "push-bench",
+            dependencies: [
+                "Destinations", "Summaries", "HTTPTransfer", "PostgresTesting", "PostgresClient", "PluginKit", log, arguments,
+            ],
+            path: "Benchmarks/Sources/push-bench"
+        ),
 
         // The six sectors: plugins like anyone's.
         .target(name: "Growth", dependencies: ["PluginKit"], path: "Plugins/Kesehatan/Growth"),
@@ -199,6 +207,11 @@ let package = Package(
         .testTarget(
             name: "FaultTests",
             dependencies: ["Destinations", "Summaries", "HTTPTransfer", "PluginKit", "PostgresClient", "PostgresTesting", "sipd-standin"]
+        ),
+        .testTarget(
+            name: "PeerTests",
+            dependencies: ["Destinations", "Summaries", "HTTPTransfer", "PluginKit", "PostgresClient", "PostgresTesting", "sipd-standin", crypto],
+            exclude: ["oracles"]
         ),
         .testTarget(
             name: "SyncTests", dependencies: ["Sync", "MessageLog", "PostgresClient", "PostgresTesting", log, crypto]),
