@@ -90,7 +90,7 @@ struct KillTests {
         ]
         stories.append(Story(room: "\(dialect.name)-again", lives: again.map { .point("push.\($0)", 1) }))
         var inFlight: [(String, PushOrder.Moment, String)] = [
-            ("put-asked", .asked, "{put} first 1 hang"), ("put-stored", .stored, "{put} first 1 timeout-after-commit"),
+            ("put-asked", .asked, "{put} first 1 hang"), ("put-acted", .acted, "{put} first 1 timeout-after-commit"),
             ("get-asked", .asked, "{get} first 1 hang"),
         ]
         if dialect.poll != nil { inFlight.append(("poll-asked", .asked, "{poll} first 1 hang")) }

@@ -15,7 +15,7 @@ struct PushOrder: Sendable, Codable {
         /// The stand-in has the request and does not act on it.
         case asked
         /// It has acted, and does not answer.
-        case stored
+        case acted
     }
 
     var conninfo: String
@@ -61,7 +61,7 @@ enum PushChild {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pusher.run() }
             if let moment = order.moment, let room = order.rooms.first {
-                group.addTask { try await strike(at: moment, order.standin.baseURL(room), dialect.section) }
+                group.addTask { try await strike(at: moment, order.standin.baseURL(room), dialect.put) }
             }
             for _ in 0..<6000 {
                 let documents = try await outbox.documents().filter { order.rooms.contains($0.destination) }
@@ -73,7 +73,7 @@ enum PushChild {
     }
 
     /// Ends this process when the stand-in shows that the moment has come.
-    private static func strike(at moment: PushOrder.Moment, _ baseURL: String, _ section: String) async throws {
+    private static func strike(at moment: PushOrder.Moment, _ baseURL: String, _ put: String) async throws {
         let transfer = HTTPTransfer()
         while true {
             let response = try await transfer.send(HTTPRequest(url: baseURL + "/standin/state", allowHTTP: true))
@@ -81,7 +81,7 @@ enum PushChild {
             let hasCome =
                 switch moment {
                 case .asked: state["gangguan"]?["hang"] != nil
-                case .stored: state[section]?.array?.isEmpty == false
+                case .acted: state["permintaan"]?.object?.names.contains { $0.hasPrefix(put + " ") } == true
                 }
             if hasCome { kill(getpid(), SIGKILL) }
             try await Task.sleep(for: .milliseconds(2))
