@@ -4,12 +4,12 @@ SHELL := /bin/bash
 DEBUG := .build-debug
 RELEASE := .build-release
 
-.PHONY: help deps lint debug release test test-unit test-end-to-end demo demo-stop bench clean
+.PHONY: help deps lint debug release test test-unit test-end-to-end demo demo-stop bench bench-push clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
 
-deps: ## install the missing Debian packages
+deps: ## install the missing Debian packages; `scripts/install-deps tests` those of the tests too
 	@scripts/install-deps
 
 lint: ## format, headers, what sectors may import
@@ -24,6 +24,7 @@ release: deps ## build what the demo and a package run
 	@scripts/assemble-sectors $(RELEASE)/release $(RELEASE)/sectors
 
 test: lint debug ## lint, unit, integration, conformance of all sectors, a small kabupaten end to end
+	@scripts/install-deps tests
 	@scripts/install-oracles
 	@Tests/run
 
@@ -35,6 +36,10 @@ demo-stop: ## stop what `make demo` left running and remove it
 
 bench: release ## intake and apply beside COPY, pgmq, PgQueuer and Procrastinate
 	@Benchmarks/run
+
+bench-push: release ## push of 10,000 documents beside curl --parallel, then with a destination in trouble
+	@scripts/install-deps tests
+	@Benchmarks/push
 
 clean: demo-stop ## remove builds
 	rm -rf $(DEBUG) $(RELEASE) .build .build-oracles .demo

@@ -25,7 +25,8 @@ extension ApplyCatalogue {
                         period: indicator.period.rawValue,
                         hideBelow: indicator.hideBelow ?? 0,
                         ratioOf: indicator.kind == .ratio ? indicator.of : nil,
-                        family: Self.family(of: indicator.name, sector.manifest)
+                        family: Self.family(of: indicator.name, sector.manifest),
+                        rollsUp: indicator.rollsUp
                     )
                 }
             )

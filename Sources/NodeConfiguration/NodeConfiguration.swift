@@ -110,6 +110,8 @@ package struct NodeConfiguration: Sendable {
     package var destinationsFolder: String
     /// Local hour from which on acknowledged documents are read back, once a night.
     package var reconcileHour: Int
+    /// Days after which attempts on documents that are done with are thinned out; 0 for never.
+    package var attemptDays: Int
     /// Folder of reference lists (SPM services, cadre skills) that are loaded at start.
     package var referenceFolder: String
     /// File with the vulnerability formula; empty for none.
@@ -151,9 +153,10 @@ package struct NodeConfiguration: Sendable {
             destinationsFolder: readFolder(
                 top.section("destinations"),
                 default: "/etc/posyandud/destinations",
-                beside: ["reconcile_hour"]
+                beside: ["reconcile_hour", "attempt_days"]
             ),
             reconcileHour: top.section("destinations").integer("reconcile_hour", default: 2, in: 0...23),
+            attemptDays: top.section("destinations").integer("attempt_days", default: 400, in: 0...36_500),
             referenceFolder: readFolder(top.section("reference"), default: "/usr/share/posyandud/reference"),
             vulnerabilityFile: readFile(top.section("vulnerability"))
         )

@@ -62,7 +62,11 @@ package struct PeriodCloser: Sendable {
             // Before the first statement that reads: the transaction's snapshot is taken after the lock is held.
             try connection.run(script: "lock table summary.snapshot in share row exclusive mode")
             let name = period.description
-            guard try connection.query("select 1 from summary.dirty where period = $1 limit 1", [.text(name)]).isEmpty
+            guard
+                try connection.query(
+                    "select 1 from summary.dirty where period = any($1) limit 1",
+                    [.textArray(period.withParts)]
+                ).isEmpty
             else { return nil }
             let newest = try connection.query(
                 """

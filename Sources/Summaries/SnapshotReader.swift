@@ -26,15 +26,17 @@ enum SnapshotReader {
         let figures = try AreaFigures.read(
             connection,
             kabupaten: settings.kabupaten,
-            period: period.description
+            period: period
         )
         let districts = try districts(connection, settings.kabupaten)
         let reported = try connection.query(
             """
-            select count(distinct f.posyandu_id) from summary.figure f join registry.posyandu p on p.id = f.posyandu_id
-            where f.period = $1 and p.village_code like $2 || '.%'
+            select count(*) from (
+              select from summary.figure f join registry.posyandu p on p.id = f.posyandu_id
+              where f.period = any($1) and p.village_code like $2 || '.%'
+              group by f.posyandu_id having count(distinct f.period) = cardinality($1)) as whole
             """,
-            [.text(period.description), .text(settings.kabupaten)]
+            [.textArray(period.monthNames), .text(settings.kabupaten)]
         )
         let registry = try areas(connection, districts, settings.kabupaten, period.last)
         return PeriodSnapshot(
@@ -51,7 +53,7 @@ enum SnapshotReader {
                 registered: registry.first { $0.area == settings.kabupaten }?.posyandu ?? 0,
                 reported: try reported.first?.int(0) ?? 0
             ),
-            figures: figures.map(snapshotFigure) + (try ratios(connection, figures)),
+            figures: figures.map(snapshotFigure) + (try ratios(connection, figures, of: period)),
             registry: registry,
             cases: try cases(connection, settings.kabupaten, period, offset: settings.utcOffsetSeconds)
         )
@@ -85,13 +87,16 @@ enum SnapshotReader {
     /// A ratio is its two indicators in the same area, never an average of ratios. It exists where its denominator does.
     private static func ratios(
         _ connection: isolated PostgresConnection,
-        _ figures: [AreaFigure]
+        _ figures: [AreaFigure],
+        of period: Period
     ) throws -> [SnapshotFigure] {
         let declared = try connection.query(
             """
             select i.name, s.code, i.unit, i.ratio_of[1], i.ratio_of[2] from registry.indicator i
-            join registry.sector s on s.id = i.sector_id where i.kind = 'ratio' order by i.name collate "C"
-            """
+            join registry.sector s on s.id = i.sector_id
+            where i.kind = 'ratio' and (i.period = $1 or i.rolls_up) order by i.name collate "C"
+            """,
+            [.text(period.kind.rawValue)]
         )
         var values: [String: [String: String]] = [:]
         for figure in figures { values[figure.indicator, default: [:]][figure.area] = figure.value }

@@ -1,7 +1,7 @@
 // Shows the records behind one figure.
 // SPDX-License-Identifier: Apache-2.0
 package import FoundationEssentials
-import PluginKit
+package import PluginKit
 package import PostgresClient
 
 /// One record that contributes to a figure; nothing that names a person.
@@ -33,7 +33,7 @@ package enum Trace {
     package static func withheld(
         _ connection: isolated PostgresConnection,
         indicator: String,
-        period: String,
+        period: Period,
         area: String,
         smallCount: Int
     ) throws -> WithheldRecords? {
@@ -47,10 +47,10 @@ package enum Trace {
             join registry.record_type t on t.id = r.type_id and t.is_confidential
             cross join lateral unnest(k.indicators) as v(indicator_id)
             join registry.indicator i on i.id = abs(v.indicator_id)
-            where i.name = $1 and k.period = $2
+            where i.name = $1 and k.period = any($2) and (k.period = ($2)[1] or i.rolls_up)
               and (p.village_code = $3 or p.village_code like $3 || '.%' or p.uuid::text = $3)
             """,
-            [.text(indicator), .text(period), .text(area.lowercased())]
+            [.text(indicator), .textArray(period.withParts), .text(area.lowercased())]
         ).first
         guard let row, case let count = try row.int(0), count > 0 else { return nil }
         let below = max(smallCount, try row.optionalInt(1) ?? 0)
@@ -58,12 +58,12 @@ package enum Trace {
         return WithheldRecords(records: isSmallArea && count < below ? nil : count, below: below)
     }
 
-    /// The records behind an indicator in an area and period, in log order. Call it inside a transaction.
+    /// The records behind an indicator in an area and period, those of the months in a longer one, in log order. Call it inside a transaction.
     /// - Parameter area: a region code at any level from kabupaten down, or the UUID of a posyandu.
     package static func records(
         _ connection: isolated PostgresConnection,
         indicator: String,
-        period: String,
+        period: Period,
         area: String,
         limit: Int
     ) throws -> [TracedRecord] {
@@ -80,11 +80,11 @@ package enum Trace {
             join registry.indicator i on i.id = abs(v.indicator_id)
             left join summary.figure f on f.posyandu_id = k.posyandu_id and f.sector_id = k.sector_id
               and f.period = k.period and f.indicator_id = i.id
-            where i.name = $1 and k.period = $2
+            where i.name = $1 and k.period = any($2) and (k.period = ($2)[1] or i.rolls_up)
               and (p.village_code = $3 or p.village_code like $3 || '.%' or p.uuid::text = $3)
             order by k.lineage limit $4
             """,
-            [.text(indicator), .text(period), .text(area.lowercased()), .int8(Int64(limit))]
+            [.text(indicator), .textArray(period.withParts), .text(area.lowercased()), .int8(Int64(limit))]
         )
         return try rows.map { row in
             let lineage = Int64(try row.int(6))

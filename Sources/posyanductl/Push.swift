@@ -79,7 +79,11 @@ struct PushStatus: OperatorCommand {
                 cell(destination["paused"])
             )
         }
-        return table.isEmpty ? "No document was given to a destination yet." : table.text(isStyled)
+        guard !table.isEmpty else { return "No document was given to a destination yet." }
+        let remedies = (answer["destinations"]?.array ?? []).compactMap { destination in
+            destination["remedy"]?.string.map { "\(cell(destination["name"])): \(Printable.line($0))" }
+        }
+        return ([table.text(isStyled)] + remedies).joined(separator: "\n\n")
     }
 }
 
@@ -197,6 +201,9 @@ struct PushShow: OperatorCommand {
             facts.add(name.replacing("_", with: " "), cell(answer[name]))
         }
         facts.add("size", Printable.bytes(answer["bytes"]))
+        for (name, title) in [("next", "next attempt"), ("paused", "paused"), ("remedy", "what to do")] {
+            if let text = answer[name]?.string { facts.add(title, Printable.line(text)) }
+        }
         var tries = TextTable(
             .left("STARTED"),
             .left("FINISHED"),
@@ -239,9 +246,22 @@ struct PushShow: OperatorCommand {
                 cell(receipt["proof"])
             )
         }
+        let refusals = refusals(answer)
         return [
             facts.text, tries.isEmpty ? "No attempt yet." : tries.text(isStyled),
             receipts.isEmpty ? "No receipt yet." : receipts.text(isStyled),
-        ].joined(separator: "\n\n")
+            refusals.isEmpty ? nil : refusals.text(isStyled),
+        ].compactMap(\.self).joined(separator: "\n\n")
+    }
+
+    /// The rows that the destination refused, as the newest receipt with any names them.
+    private static func refusals(_ answer: JSONValue) -> TextTable {
+        let cell = Printable.cell
+        var table = TextTable(.right("ROW"), .left("FIELD"), .left("CODE"), .left("MESSAGE"))
+        let lists = (answer["receipts"]?.array ?? []).compactMap { $0["errors"]?.array }
+        for error in lists.last(where: { !$0.isEmpty }) ?? [] {
+            table.add(cell(error["index"]), cell(error["pointer"]), cell(error["code"]), cell(error["message"]))
+        }
+        return table
     }
 }

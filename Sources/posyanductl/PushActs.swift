@@ -13,11 +13,12 @@ struct PushRetry: OperatorCommand {
     @Argument(help: "Its id, from posyanductl push list.")
     var id: Int
 
+    @OptionGroup var output: OutputOptions
     @OptionGroup var control: ControlOptions
 
     func run(on daemon: ControlClient, _ console: Console) async throws {
-        _ = try await daemon.post("push/\(id)/retry")
-        console.print("\(id): will be sent again")
+        let answer = try await daemon.post("push/\(id)/retry")
+        console.show(answer, json: output.json) { _, _ in "\(id): will be sent again" }
     }
 }
 
@@ -30,11 +31,12 @@ struct PushHold: OperatorCommand {
     @Option(help: "Why; kept with the document.")
     var reason: String
 
+    @OptionGroup var output: OutputOptions
     @OptionGroup var control: ControlOptions
 
     func run(on daemon: ControlClient, _ console: Console) async throws {
-        _ = try await daemon.post("push/\(id)/hold", ["reason": .string(reason)])
-        console.print("\(id): held. Go on with: posyanductl push release \(id)")
+        let answer = try await daemon.post("push/\(id)/hold", ["reason": .string(reason)])
+        console.show(answer, json: output.json) { _, _ in "\(id): held. Go on with: posyanductl push release \(id)" }
     }
 }
 
@@ -44,11 +46,12 @@ struct PushRelease: OperatorCommand {
     @Argument(help: "Its id, from posyanductl push list.")
     var id: Int
 
+    @OptionGroup var output: OutputOptions
     @OptionGroup var control: ControlOptions
 
     func run(on daemon: ControlClient, _ console: Console) async throws {
-        _ = try await daemon.post("push/\(id)/release")
-        console.print("\(id): released")
+        let answer = try await daemon.post("push/\(id)/release")
+        console.show(answer, json: output.json) { _, _ in "\(id): released" }
     }
 }
 
@@ -65,10 +68,11 @@ struct PushAcknowledge: OperatorCommand {
     @Option(help: "What proves it: letter, screenshot, name of the official.")
     var proof: String
 
+    @OptionGroup var output: OutputOptions
     @OptionGroup var control: ControlOptions
 
     func run(on daemon: ControlClient, _ console: Console) async throws {
-        _ = try await daemon.post("push/\(id)/acknowledge", ["proof": .string(proof)])
-        console.print("\(id): acknowledged by hand")
+        let answer = try await daemon.post("push/\(id)/acknowledge", ["proof": .string(proof)])
+        console.show(answer, json: output.json) { _, _ in "\(id): acknowledged by hand" }
     }
 }

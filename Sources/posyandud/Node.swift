@@ -229,6 +229,9 @@ enum Node {
                     .init(service: EscalationService(escalation, every: node.cases.escalationMinutes, log: log)),
                     .init(service: pusher), .init(service: reminders), .init(service: reconciliation),
                     .init(
+                        service: AttemptRetention(outbox: Outbox(pool: pool), days: node.attemptDays, log: log)
+                    ),
+                    .init(
                         service: WebServers.kiosk(
                             services,
                             host: node.listen.host,

@@ -14,21 +14,22 @@ enum Node: Codable, Hashable, Sendable {
     case object([String: Node])
 
     init(from decoder: any Decoder) throws {
+        // What documents are full of comes first: a type that does not fit is an error that Foundation makes, with its path.
         let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
+        if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode([String: Node].self) {
+            self = .object(value)
+        } else if let value = try? container.decode(Int.self) {
+            self = .integer(value)
+        } else if container.decodeNil() {
             self = .null
         } else if let value = try? container.decode(Bool.self) {
             self = .bool(value)
-        } else if let value = try? container.decode(Int.self) {
-            self = .integer(value)
         } else if let value = try? container.decode(Double.self) {
             self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? container.decode([Node].self) {
-            self = .list(value)
         } else {
-            self = .object(try container.decode([String: Node].self))
+            self = .list(try container.decode([Node].self))
         }
     }
 

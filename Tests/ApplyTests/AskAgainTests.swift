@@ -1,6 +1,7 @@
 // What a late message changes for later records: they are asked again, and figures follow.
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
+import PluginKit
 import PostgresClient
 import Summaries
 import Testing
@@ -25,7 +26,7 @@ import Testing
             try await node.settle(engine)
             #expect(try await node.figure("tumbuh.berat_akhir", "2026-11", post) == "8")
             let areas = try await node.pool.withConnection {
-                try AreaFigures.read($0, kabupaten: "33.25", period: "2026-11")
+                try AreaFigures.read($0, kabupaten: "33.25", period: try #require(Period("2026-11")))
             }
             #expect(areas.filter { $0.indicator == "tumbuh.berat_akhir" }.map(\.value) == ["8", "8"])
         }

@@ -156,7 +156,7 @@ private enum ByHand {
                 expected[kecamatan] = ByHand.figures(own)
             }
             let read = try await node.pool.withConnection {
-                try AreaFigures.read($0, kabupaten: "33.25", period: "2026-11")
+                try AreaFigures.read($0, kabupaten: "33.25", period: try #require(Period("2026-11")))
             }
             var found: [String: [String: Int]] = [:]
             for figure in read { found[figure.area, default: [:]][figure.indicator] = milli(figure.value) }

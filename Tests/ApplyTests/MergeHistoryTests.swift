@@ -1,6 +1,7 @@
 // Random histories with residents merged and parted give what the messages of their final persons give.
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
+import PluginKit
 import PostgresClient
 import Summaries
 import Testing
@@ -147,7 +148,7 @@ private struct Story {
             try await node.expectBalance()
             while try await Recomputation.step(node.pool) > 0 {}
             let areas = try await node.pool.transaction {
-                try AreaFigures.read($0, kabupaten: "33.25", period: "2026-04")
+                try AreaFigures.read($0, kabupaten: "33.25", period: try #require(Period("2026-04")))
             }
             var differing = 0
             var joined = 0

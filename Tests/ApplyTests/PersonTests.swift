@@ -1,6 +1,7 @@
 // Residents that are one person: merged, parted, counted once, dead; in every order of arrival.
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
+import PluginKit
 import PostgresClient
 import Summaries
 import Testing
@@ -37,7 +38,7 @@ import Testing
     private func children(_ node: Node, _ area: String) async throws -> String? {
         while try await Recomputation.step(node.pool) > 0 {}
         return try await node.pool.transaction { connection in
-            try AreaFigures.read(connection, kabupaten: "33.25", period: "2026-10")
+            try AreaFigures.read(connection, kabupaten: "33.25", period: try #require(Period("2026-10")))
                 .first { $0.indicator == "tumbuh.anak" && $0.area == area }?.value
         }
     }

@@ -328,9 +328,15 @@ private func expected(_ name: String) throws -> [[String]] {
         #expect(try await node.figure("kesehatan.d", "2026-03", post) == "3")
         let (july, march, traced) = try await node.pool.transaction { connection in
             (
-                try AreaFigures.read(connection, kabupaten: "33.25", period: "2026-07"),
-                try AreaFigures.read(connection, kabupaten: "33.25", period: "2026-03"),
-                try Trace.records(connection, indicator: "kesehatan.s", period: "2026-03", area: "33.25", limit: 10)
+                try AreaFigures.read(connection, kabupaten: "33.25", period: try #require(Period("2026-07"))),
+                try AreaFigures.read(connection, kabupaten: "33.25", period: try #require(Period("2026-03"))),
+                try Trace.records(
+                    connection,
+                    indicator: "kesehatan.s",
+                    period: try #require(Period("2026-03")),
+                    area: "33.25",
+                    limit: 10
+                )
             )
         }
         #expect(
@@ -345,6 +351,19 @@ private func expected(_ name: String) throws -> [[String]] {
                 "kesehatan.rekap_bulanan 4 paper, ignored", "kesehatan.sasaran 4 records",
             ]
         )
+        // What is behind a quarter is what is behind its months.
+        var traces: [[UUID]] = []
+        for name in ["2026-Q3", "2026-07", "2026-08", "2026-09"] {
+            let period = try #require(Period(name))
+            traces.append(
+                try await node.pool.transaction { connection in
+                    try Trace.records(connection, indicator: "kesehatan.d", period: period, area: "33.25", limit: 1_000)
+                        .map(\.record)
+                }
+            )
+        }
+        let (quarter, months) = (traces[0], traces[1...].flatMap(\.self))
+        #expect(!months.isEmpty && Set(quarter) == Set(months) && quarter.count == months.count)
     }
 }
 

@@ -109,8 +109,10 @@ enum Answers {
         """
 
     static let push = """
-        {"destinations":[{"name":"sipd","kind":"sipd-rekap","paused":null,"breaker_failures":2,
-          "counts":{"planned":1,"sending":1,"pending":2,"acknowledged":38,"superseded":4,"rejected":1,"held":1}}],
+        {"destinations":[{"name":"sipd","kind":"sipd-rekap","paused":null,"breaker_failures":2,"remedy":null,
+          "counts":{"planned":1,"sending":1,"pending":2,"acknowledged":38,"superseded":4,"rejected":1,"held":1}},
+          {"name":"dhis2","kind":"dhis2-dvs","paused":"curl-60","breaker_failures":0,"counts":{"planned":2},
+           "remedy":"The certificate is not the one we trust. Correct ca_file, then posyanductl destination resume dhis2."}],
          "documents":[{"id":41,"destination":"sipd","kodepemda":"33.25.01","period":"2026-11","kind":"spm-posyandu",
           "revision":2,"digest":"cc112233445566778899aabbccddeeff","bytes":9000,"mapping_version":"1",
           "created":"2026-11-05T00:00:02+07:00","changed":"2026-11-05T00:00:09+07:00","state":"rejected","attempts":3,
@@ -126,6 +128,17 @@ enum Answers {
           "detail":null,"reply":"{}"}],
          "receipts":[{"kind":"read-back","at":"2026-11-05T00:00:09+07:00","code":null,"transaction":"t-1",
           "remote_revision":2,"remote_digest":"cc112233445566778899aabbccddeeff","proof":null}]}
+        """
+
+    static let partialDocument = """
+        {"id":42,"destination":"sipd","kodepemda":"33.25","period":"2026-11","kind":"spm-posyandu","revision":1,
+         "digest":"cc112233445566778899aabbccddeeff","bytes":9000,"mapping_version":"1",
+         "created":"2026-11-05T00:00:02+07:00","changed":"2026-11-05T00:00:09+07:00","state":"partial","attempts":1,
+         "reason":"partial","next":null,"paused":null,"remedy":"Some rows were refused: posyanductl push show 42 names them.",
+         "body":"{}","tries":[],
+         "receipts":[{"kind":"announced","at":"2026-11-05T00:00:09+07:00","code":"partial","transaction":"t-1",
+          "saved":3,"changed":0,"same":0,"refused":1,"remote_revision":null,"remote_digest":null,"proof":null,
+          "errors":[{"index":3,"pointer":"/data/3/wilayah","code":"E-WILAYAH","message":"tidak dikenal"}]}]}
         """
 
     static let triedOut = """

@@ -68,6 +68,8 @@ struct ReportTests {
         try expectGolden(PushStatus.report(push, false), "reports/push-status")
         try expectGolden(PushList.report(push, false), "reports/push-list")
         try expectGolden(PushShow.report(try JSONParser.parse(Answers.document), false), "reports/push-show")
+        let partial = try JSONParser.parse(Answers.partialDocument)
+        try expectGolden(PushShow.report(partial, false), "reports/push-show-partial")
     }
 
     @Test func `a destination tried out`() throws {

@@ -18,15 +18,20 @@ package struct Claim: Sendable {
 extension Outbox {
     /// Claims up to `room` due documents and writes their attempts. What is claimed for sending is `sending` from now
     /// on: if this process ends, whoever finds it reads back first.
+    ///
+    /// `ahead` of them may go beyond the destination's concurrency, for a caller that keeps that many waiting so that no
+    /// connection idles while it writes. None do at a destination with a rate or an open breaker, or while another owner holds
+    /// claims: requests under way stay within the concurrency over all daemons.
     package func claim(
         _ settings: DestinationSettings,
         owner: String,
         room: Int,
+        ahead: Int = 0,
         now: Int64
     ) async throws -> [Claim] {
         guard room > 0, try await hasDue(settings.name, now: now) else { return [] }
         let claims = try await pool.transaction { connection in
-            try Outbox.claim(settings, owner: owner, room: room, now: now, on: connection)
+            try Outbox.claim(settings, owner: owner, room: room, ahead: ahead, now: now, on: connection)
         }
         if !claims.isEmpty { FailPoint.hit("push.claimed") }
         return claims
@@ -52,32 +57,39 @@ extension Outbox {
         _ settings: DestinationSettings,
         owner: String,
         room: Int,
+        ahead: Int,
         now: Int64,
         on connection: isolated PostgresConnection
     ) throws -> [Claim] {
         let limits = settings.limits
         guard var gate = try gate(settings.name, on: connection), gate.paused == nil else { return [] }
-        let leased = try leasedCount(gate.id, limits, now: now, on: connection)
-        let free = min(room, gate.breaker.allowance(limits.concurrency, now: now) - leased)
+        let leased = try leasedCount(gate.id, owner, limits, now: now, on: connection)
+        let mayRunAhead = limits.requestsPerSecond == nil && gate.breaker.openUntil == nil && leased.ofOthers == 0
+        let allowance = gate.breaker.allowance(limits.concurrency, now: now) + (mayRunAhead ? ahead : 0)
+        let free = min(room, allowance - leased.all)
         guard free > 0 else { return [] }
         let step = PushStep(limits: limits)
-        var claims: [Claim] = []
+        var rows: [NextRow] = []
+        var begun: [(due: DueDocument, decision: PushDecision)] = []
         for due in try dueDocuments(gate.id, limits, limit: free, now: now, on: connection) {
             guard gate.bucket.take(upTo: 1, now: now, limits: limits) == 1 else { break }
             let decision = step.advance(due.row, .due, now: now, random: 0)
             let isStopped = decision.action == .none
-            let lease = Lease(owner: owner, until: now + limits.lease.wholeMicroseconds)
-            try store(decision.row, due.id, now: now, lease: isStopped ? nil : lease, on: connection)
-            if isStopped { continue }
-            claims.append(try begin(due, decision, now: now, on: connection))
+            rows.append(NextRow(document: due.id, row: decision.row, isLeased: !isStopped))
+            if !isStopped { begun.append((due, decision)) }
         }
-        if limits.requestsPerSecond != nil, !claims.isEmpty {
+        guard !rows.isEmpty else { return [] }
+        let lease = Lease(owner: owner, until: now + limits.lease.wholeMicroseconds)
+        try store(rows, now: now, lease: lease, on: connection)
+        guard !begun.isEmpty else { return [] }
+        let claims = try begin(begun, now: now, on: connection)
+        if limits.requestsPerSecond != nil {
             try connection.execute(
                 "update outbox.destination set tokens = $2, tokens_at = $3 where destination_id = $1",
                 [.int2(gate.id), .float8(gate.bucket.tokens), .timestamptz(gate.bucket.at)]
             )
         }
-        if !claims.isEmpty { FailPoint.hit("push.claim-before-commit") }
+        FailPoint.hit("push.claim-before-commit")
         return claims
     }
 
@@ -108,18 +120,22 @@ extension Outbox {
 
     private static func leasedCount(
         _ destination: Int16,
+        _ owner: String,
         _ limits: PushLimits,
         now: Int64,
         on connection: isolated PostgresConnection
-    ) throws -> Int {
+    ) throws -> (all: Int, ofOthers: Int) {
         let rows = try connection.query(
             """
-            select count(*) from outbox.document
+            select count(*), count(*) filter (where owner <> $4) from outbox.document
              where destination_id = $1 and lease_until is not null and lease_until > $2 and lease_until <= $3
             """,
-            [.int2(destination), .timestamptz(now), .timestamptz(now + 2 * limits.lease.wholeMicroseconds)]
+            [
+                .int2(destination), .timestamptz(now), .timestamptz(now + 2 * limits.lease.wholeMicroseconds),
+                .text(owner),
+            ]
         )
-        return try rows.first?.int(0) ?? 0
+        return try rows.first.map { (try $0.int(0), try $0.int(1)) } ?? (0, 0)
     }
 
     private struct DueDocument {
@@ -129,8 +145,22 @@ extension Outbox {
         var outbound: OutboundDocument
     }
 
-    /// Due and free, the window that closes first first. A lease or a wait far in the future was written by a clock
-    /// that has jumped back since: it does not count.
+    /// A lease or a wait far in the future was written by a clock that has jumped back since: it does not count.
+    private static let isDue = """
+        d.state in ('planned', 'sending', 'pending', 'verifying', 'uncertain')
+        and (d.next_at <= $2 or d.next_at > $3)
+        and (d.lease_until is null or d.lease_until <= $2 or d.lease_until > $4)
+        """
+
+    /// No other revision of its key is in flight.
+    private static let isAlone = """
+        (d.state <> 'planned' or not exists (select 1 from outbox.document o
+          where o.destination_id = d.destination_id and o.kodepemda = d.kodepemda and o.period = d.period
+            and o.kind = d.kind and o.state in ('sending', 'pending', 'verifying', 'uncertain')))
+        """
+
+    /// Due and free, the window that closes first first. Documents with a window and those without are looked for apart, so that
+    /// thousands without one are read along the index of what is due, no further than the limit.
     private static func dueDocuments(
         _ destination: Int16,
         _ limits: PushLimits,
@@ -141,21 +171,24 @@ extension Outbox {
         let longest = max(limits.retryAfterLimit, limits.backOffCap, limits.pollCap).wholeMicroseconds
         return try connection.query(
             """
-            select d.document_id, d.fence, d.kodepemda, d.period, d.kind, d.revision, d.bytes, d.digest, w.closes_at,
+            with candidate as materialized (
+              (select d.document_id, w.closes_at from outbox.reporting_window w
+                 join outbox.document d using (destination_id, kodepemda, period, kind)
+                where w.destination_id = $1 and w.closes_at is not null and \(isDue) and \(isAlone)
+                order by w.closes_at, d.next_at, d.document_id limit $5)
+              union all
+              (select d.document_id, null from outbox.document d
+                where d.destination_id = $1 and \(isDue) and \(isAlone)
+                  and not exists (select 1 from outbox.reporting_window w where w.destination_id = d.destination_id
+                    and w.kodepemda = d.kodepemda and w.period = d.period and w.kind = d.kind and w.closes_at is not null)
+                order by d.next_at, d.document_id limit $5))
+            select d.document_id, d.fence, d.kodepemda, d.period, d.kind, d.revision, d.bytes, d.digest, c.closes_at,
               exists (select 1 from outbox.document n where n.destination_id = d.destination_id
                 and n.kodepemda = d.kodepemda and n.period = d.period and n.kind = d.kind and n.revision > d.revision),
               \(DocumentColumns.push)
-              from outbox.document d
-              left join outbox.reporting_window w on w.destination_id = d.destination_id and w.kodepemda = d.kodepemda
-                and w.period = d.period and w.kind = d.kind
-             where d.destination_id = $1
-               and d.state in ('planned', 'sending', 'pending', 'verifying', 'uncertain')
-               and (d.next_at <= $2 or d.next_at > $3)
-               and (d.lease_until is null or d.lease_until <= $2 or d.lease_until > $4)
-               and (d.state <> 'planned' or not exists (select 1 from outbox.document o
-                 where o.destination_id = d.destination_id and o.kodepemda = d.kodepemda and o.period = d.period
-                   and o.kind = d.kind and o.state in ('sending', 'pending', 'verifying', 'uncertain')))
-             order by w.closes_at nulls last, d.next_at, d.document_id
+              from candidate c join outbox.document d using (document_id)
+             where \(isDue)
+             order by c.closes_at nulls last, d.next_at, d.document_id
              limit $5 for update of d skip locked
             """,
             [
@@ -184,31 +217,39 @@ extension Outbox {
     }
 
     private static func begin(
-        _ due: DueDocument,
-        _ decision: PushDecision,
+        _ begun: [(due: DueDocument, decision: PushDecision)],
         now: Int64,
         on connection: isolated PostgresConnection
-    ) throws -> Claim {
-        let act: PushAct = decision.action == .send ? .put : decision.action == .poll ? .poll : .readBack
+    ) throws -> [Claim] {
+        let acts = begun.map {
+            $0.decision.action == .send ? PushAct.put : $0.decision.action == .poll ? .poll : .readBack
+        }
         let rows = try connection.query(
             """
             insert into outbox.attempt(document_id, act, fence, started_at, request_digest)
-            values ($1, $2, $3, $4, $5) returning attempt_id
+            select id, act, fence, $5, digest from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bytea[])
+              with ordinality a(id, act, fence, digest, place) order by place
+            returning attempt_id, document_id
             """,
             [
-                .int8(due.id), .text(act.rawValue), .int8(due.fence + 1), .timestamptz(now),
-                act == .put ? .bytea(due.outbound.digest) : .null,
+                .int8Array(begun.map(\.due.id)), .textArray(acts.map(\.rawValue)),
+                .int8Array(begun.map { $0.due.fence + 1 }),
+                .byteaOptionalArray(zip(begun, acts).map { $1 == .put ? $0.due.outbound.digest : nil }),
+                .timestamptz(now),
             ]
         )
-        guard let attempt = try rows.first?.int(0) else { throw PostgresError(.decoding, "no attempt was written") }
-        return Claim(
-            document: due.id,
-            fence: due.fence + 1,
-            attempt: Int64(attempt),
-            action: decision.action,
-            outbound: due.outbound,
-            transaction: decision.row.transaction
-        )
+        let attempts = try Dictionary(uniqueKeysWithValues: rows.map { (Int64(try $0.int(1)), Int64(try $0.int(0))) })
+        return try begun.map { due, decision in
+            guard let attempt = attempts[due.id] else { throw PostgresError(.decoding, "no attempt was written") }
+            return Claim(
+                document: due.id,
+                fence: due.fence + 1,
+                attempt: attempt,
+                action: decision.action,
+                outbound: due.outbound,
+                transaction: decision.row.transaction
+            )
+        }
     }
 
     /// Keeps claims alive while their requests are under way. Returns how many are still ours.

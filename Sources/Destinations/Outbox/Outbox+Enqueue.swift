@@ -175,7 +175,7 @@ extension Outbox {
     ) throws -> Int {
         let row = PushStep(limits: limits).advance(stored.row, .newerPlanned, now: now, random: 0).row
         guard row.state != stored.row.state else { return 0 }
-        try store(row, stored.id, now: now, lease: nil, on: connection)
+        try store([NextRow(document: stored.id, row: row)], now: now, on: connection)
         return 1
     }
 }

@@ -5,20 +5,25 @@ internal import PluginKit
 internal import PostgresClient
 
 extension Outbox {
-    /// Writes the receipt that an event leaves, if it leaves one.
-    static func writeReceipt(
-        _ document: Int64,
-        _ event: PushEvent,
+    /// Writes the receipts that events leave, of those that leave one, in one statement.
+    static func writeReceipts(
+        _ events: [(document: Int64, event: PushEvent)],
         now: Int64,
         on connection: isolated PostgresConnection
     ) throws {
-        var receipt = Receipt()
+        let receipts = events.compactMap { entry in receipt(entry.event, of: entry.document) }
+        if !receipts.isEmpty { try insert(receipts, now: now, on: connection) }
+    }
+
+    private static func receipt(_ event: PushEvent, of document: Int64) -> Receipt? {
+        var receipt = Receipt(document: document)
         switch event {
         case .answered(let outcome):
             switch outcome.kind {
             case .ackFinal, .ackPending, .partial, .duplicateOK: break
-            case .rejected, .windowClosed, .stale: if outcome.errors.isEmpty && outcome.transaction == nil { return }
-            case .retryLater, .auth, .tooBig, .contractDrift: return
+            case .rejected, .windowClosed, .stale:
+                if outcome.errors.isEmpty && outcome.transaction == nil { return nil }
+            case .retryLater, .auth, .tooBig, .contractDrift: return nil
             }
             receipt.kind = "announced"
             receipt.outcome = outcome
@@ -32,12 +37,13 @@ extension Outbox {
         case .acknowledgedByHand(let proof):
             receipt.kind = "by_hand"
             receipt.proof = proof
-        default: return
+        default: return nil
         }
-        try insert(receipt, document, now: now, on: connection)
+        return receipt
     }
 
     private struct Receipt {
+        var document: Int64
         var kind = ""
         var outcome: Outcome?
         var remoteRevision: Int?
@@ -46,25 +52,33 @@ extension Outbox {
     }
 
     private static func insert(
-        _ receipt: Receipt,
-        _ document: Int64,
+        _ receipts: [Receipt],
         now: Int64,
         on connection: isolated PostgresConnection
     ) throws {
-        let rows = receipt.outcome?.rows
-        let errors = receipt.outcome.flatMap { $0.errors.isEmpty ? nil : errorsText($0.errors) }
+        func numbers(_ number: (Receipt) -> Int?) -> PostgresValue {
+            .int4OptionalArray(receipts.map { number($0).map { Int32(clamping: $0) } })
+        }
         try connection.execute(
             """
             insert into outbox.receipt(document_id, kind, at, code, transaction, saved, changed, same, refused, errors,
               remote_revision, remote_digest, proof)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            select id, kind, $13, code, transaction, saved, changed, same, refused, errors::jsonb, remote_revision,
+                remote_digest, proof
+              from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::int[], $8::int[],
+                $9::text[], $10::int[], $11::text[], $12::text[])
+                r(id, kind, code, transaction, saved, changed, same, refused, errors, remote_revision, remote_digest, proof)
             """,
             [
-                .int8(document), .text(receipt.kind), .timestamptz(now), .text(optional: receipt.outcome?.code),
-                .text(optional: receipt.outcome?.transaction), .int4(optional: rows?.saved),
-                .int4(optional: rows?.changed), .int4(optional: rows?.same), .int4(optional: rows?.refused),
-                errors.map(PostgresValue.jsonb) ?? .null, .int4(optional: receipt.remoteRevision),
-                .text(optional: receipt.remoteDigest), .text(optional: receipt.proof),
+                .int8Array(receipts.map(\.document)), .textArray(receipts.map(\.kind)),
+                .textOptionalArray(receipts.map(\.outcome?.code)),
+                .textOptionalArray(receipts.map(\.outcome?.transaction)), numbers(\.outcome?.rows?.saved),
+                numbers(\.outcome?.rows?.changed), numbers(\.outcome?.rows?.same), numbers(\.outcome?.rows?.refused),
+                .textOptionalArray(
+                    receipts.map { $0.outcome.flatMap { $0.errors.isEmpty ? nil : errorsText($0.errors) } }
+                ),
+                numbers(\.remoteRevision), .textOptionalArray(receipts.map(\.remoteDigest)),
+                .textOptionalArray(receipts.map(\.proof)), .timestamptz(now),
             ]
         )
     }

@@ -38,147 +38,202 @@ package struct AttemptEvidence: Sendable {
     }
 }
 
+/// What came of a claim, on its way to the outbox.
+package struct Answer: Sendable {
+    package var claim: Claim
+    package var event: PushEvent
+    package var evidence: AttemptEvidence
+}
+
+/// What recording a batch of answers gave.
+package struct Recording: Sendable {
+    /// The decision for each answer; `nil` where the claim was taken over: then nothing of it is written, and whoever took over
+    /// decides.
+    package var decisions: [PushDecision?]
+    /// The destination is paused, or its breaker is open or half open: what was claimed and not sent goes back.
+    package var isClosed = false
+}
+
 extension Outbox {
-    /// Records an answer under the claim's fence. Returns the decision, or `nil` when the claim was taken over: then
-    /// nothing is written, and whoever took over decides.
+    /// Records answers of one destination in their order under their claims' fences, all in one transaction.
+    /// `random` is one number in 0 ..< 1 for each.
     package func record(
-        _ claim: Claim,
-        _ event: PushEvent,
-        _ evidence: AttemptEvidence,
+        _ answers: [Answer],
         limits: PushLimits,
         now: Int64,
-        random: Double
-    ) async throws -> PushDecision? {
+        random: [Double]
+    ) async throws -> Recording {
         FailPoint.hit("push.record-before")
-        let decision = try await pool.transaction { connection in
-            try Outbox.record(claim, event, evidence, limits: limits, now: now, random: random, on: connection)
+        let recording = try await pool.transaction { connection in
+            try Outbox.record(answers, limits: limits, now: now, random: random, on: connection)
         }
         FailPoint.hit("push.recorded")
-        return decision
+        return recording
     }
 
     private static func record(
-        _ claim: Claim,
-        _ event: PushEvent,
-        _ evidence: AttemptEvidence,
+        _ answers: [Answer],
         limits: PushLimits,
         now: Int64,
-        random: Double,
+        random: [Double],
         on connection: isolated PostgresConnection
-    ) throws -> PushDecision? {
-        guard let row = try lockedRow(claim.document, fence: claim.fence, on: connection) else { return nil }
-        let decision = PushStep(limits: limits).advance(row, event, now: now, random: random)
-        try store(decision.row, claim.document, now: now, lease: nil, on: connection)
-        try finish(claim, evidence, now: now, on: connection)
-        try writeReceipt(claim.document, event, now: now, on: connection)
-        try apply(decision.effects, toDestinationOf: claim.document, limits, now: now, random: random, on: connection)
+    ) throws -> Recording {
+        let rows = try lockedRows(answers.map(\.claim), on: connection)
+        let step = PushStep(limits: limits)
+        var recording = Recording(decisions: [])
+        var recorded: [(answer: Answer, decision: PushDecision, random: Double)] = []
+        for (answer, random) in zip(answers, random) {
+            let decision = rows[answer.claim.document].map { step.advance($0, answer.event, now: now, random: random) }
+            recording.decisions.append(decision)
+            if let decision { recorded.append((answer, decision, random)) }
+        }
+        guard !recorded.isEmpty else { return recording }
+        try store(
+            recorded.map { .init(document: $0.answer.claim.document, row: $0.decision.row) },
+            now: now,
+            on: connection
+        )
+        try finish(recorded.map(\.answer), now: now, on: connection)
+        try writeReceipts(recorded.map { ($0.answer.claim.document, $0.answer.event) }, now: now, on: connection)
+        recording.isClosed = try apply(
+            recorded.map { ($0.decision.effects, $0.random) },
+            toDestinationOf: recorded[0].answer.claim.document,
+            limits,
+            now: now,
+            on: connection
+        )
         FailPoint.hit("push.record-before-commit")
-        return decision
+        return recording
     }
 
-    /// The document's row, locked. `newerWaits` is read after the lock is held, so that a revision that was enqueued
-    /// while this waited is seen.
-    static func lockedRow(
-        _ document: Int64,
-        fence: Int64?,
+    /// The rows of the claims that are still ours, locked. Several do not wait for one that somebody else holds (55P03): who waits
+    /// while it holds others could be waited for.
+    private static func lockedRows(
+        _ claims: [Claim],
         on connection: isolated PostgresConnection
-    ) throws -> PushRow? {
+    ) throws -> [Int64: PushRow] {
         let rows = try connection.query(
             """
-            select d.fence, \(DocumentColumns.push) from outbox.document d where d.document_id = $1 for update
+            select d.document_id, \(DocumentColumns.push)
+              from unnest($1::bigint[], $2::bigint[]) c(id, fence) join outbox.document d on d.document_id = c.id
+             where d.fence = c.fence for update of d \(claims.count > 1 ? "nowait" : "")
             """,
+            [.int8Array(claims.map(\.document)), .int8Array(claims.map(\.fence))]
+        )
+        let newer = try newerWaits(rows.map { Int64(try $0.int(0)) }, on: connection)
+        var found: [Int64: PushRow] = [:]
+        for row in rows {
+            let document = Int64(try row.int(0))
+            found[document] = try PushRow(row, from: 1, newerWaits: newer.contains(document))
+        }
+        return found
+    }
+
+    /// Those of the documents that have a newer revision. Read after their rows are locked, so that a revision that was enqueued
+    /// while that waited is seen.
+    private static func newerWaits(
+        _ documents: [Int64],
+        on connection: isolated PostgresConnection
+    ) throws -> Set<Int64> {
+        let rows = try connection.query(
+            """
+            select d.document_id from outbox.document d where d.document_id = any($1) and exists (
+              select 1 from outbox.document n where n.destination_id = d.destination_id and n.kodepemda = d.kodepemda
+                and n.period = d.period and n.kind = d.kind and n.revision > d.revision)
+            """,
+            [.int8Array(documents)]
+        )
+        return try Set(rows.map { Int64(try $0.int(0)) })
+    }
+
+    /// The document's row, locked, whoever holds a claim on it; `nil` when there is no such document.
+    static func lockedRow(_ document: Int64, on connection: isolated PostgresConnection) throws -> PushRow? {
+        let rows = try connection.query(
+            "select \(DocumentColumns.push) from outbox.document d where d.document_id = $1 for update",
             [.int8(document)]
         )
         guard let row = rows.first else { return nil }
-        if let fence, Int64(try row.int(0)) != fence { return nil }
-        let newer = try connection.query(
-            """
-            select exists (select 1 from outbox.document d join outbox.document n on n.destination_id = d.destination_id
-              and n.kodepemda = d.kodepemda and n.period = d.period and n.kind = d.kind and n.revision > d.revision
-             where d.document_id = $1)
-            """,
-            [.int8(document)]
-        )
-        return try PushRow(row, from: 1, newerWaits: try newer.first?.bool(0) ?? false)
+        return try PushRow(row, from: 0, newerWaits: !newerWaits([document], on: connection).isEmpty)
     }
 
     private static func finish(
-        _ claim: Claim,
-        _ evidence: AttemptEvidence,
+        _ answers: [Answer],
         now: Int64,
         on connection: isolated PostgresConnection
     ) throws {
+        func numbers(_ column: KeyPath<AttemptEvidence, Int?>) -> PostgresValue {
+            .int4OptionalArray(answers.map { $0.evidence[keyPath: column].map { Int32(clamping: $0) } })
+        }
         try connection.execute(
             """
-            update outbox.attempt set finished_at = $2, curl_code = $3, phase = $4, http_status = $5,
-              retry_after_s = $6, outcome = $7, code = $8, detail = $9, reply = $10, reply_digest = $11
-             where attempt_id = $1
+            update outbox.attempt a set finished_at = $11, curl_code = v.curl_code, phase = v.phase,
+              http_status = v.http_status, retry_after_s = v.retry_after_s, outcome = v.outcome, code = v.code,
+              detail = v.detail, reply = v.reply, reply_digest = v.reply_digest
+              from unnest($1::bigint[], $2::int[], $3::text[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[],
+                $9::text[], $10::bytea[])
+                v(id, curl_code, phase, http_status, retry_after_s, outcome, code, detail, reply, reply_digest)
+             where a.attempt_id = v.id
             """,
             [
-                .int8(claim.attempt), .timestamptz(now), .int4(optional: evidence.curlCode),
-                .text(optional: evidence.phase), .int4(optional: evidence.status),
-                .int4(optional: evidence.retryAfterSeconds), .text(evidence.outcome), .text(evidence.code),
-                .text(evidence.detail), .text(optional: evidence.reply),
-                evidence.replyDigest.map(PostgresValue.bytea) ?? .null,
+                .int8Array(answers.map(\.claim.attempt)), numbers(\.curlCode),
+                .textOptionalArray(answers.map(\.evidence.phase)), numbers(\.status), numbers(\.retryAfterSeconds),
+                .textArray(answers.map(\.evidence.outcome)), .textArray(answers.map(\.evidence.code)),
+                .textArray(answers.map(\.evidence.detail)), .textOptionalArray(answers.map(\.evidence.reply)),
+                .byteaOptionalArray(answers.map(\.evidence.replyDigest)), .timestamptz(now),
             ]
         )
     }
 
     // MARK: The destination
 
+    /// Applies the effects of answers in their order. Whether the destination is closed after them.
     private static func apply(
-        _ effects: [DestinationEffect],
+        _ effects: [(effects: [DestinationEffect], random: Double)],
         toDestinationOf document: Int64,
         _ limits: PushLimits,
         now: Int64,
-        random: Double,
         on connection: isolated PostgresConnection
-    ) throws {
-        guard effects.contains(where: \.changesDestination) else { return }
+    ) throws -> Bool {
         let rows = try connection.query(
             """
-            select t.destination_id, t.breaker_failures, t.breaker_open_until from outbox.destination t
-              join outbox.document d using (destination_id) where d.document_id = $1
+            select t.destination_id, t.breaker_failures, t.breaker_open_until, t.paused is not null
+              from outbox.destination t join outbox.document d using (destination_id) where d.document_id = $1
             """,
             [.int8(document)]
         )
-        guard let row = rows.first else { return }
+        guard let row = rows.first else { return true }
         let destination = PostgresValue.int2(Int16(clamping: try row.int(0)))
         let before = Breaker(failures: try row.int(1), openUntil: try row.optionalTimestamp(2))
+        var isPaused = try row.bool(3)
         var breaker = before
-        for effect in effects {
-            switch effect {
-            case .succeeded: breaker.succeeded()
-            case .failed: breaker.failed(now: now, limits: limits, random: random)
-            case .pause(let reason):
-                try connection.execute(
-                    """
-                    update outbox.destination set paused = $2, paused_at = $3
-                     where destination_id = $1 and paused is null
-                    """,
-                    [destination, .text(reason), .timestamptz(now)]
-                )
-            case .dropToken, .alert: break
+        for (effects, random) in effects {
+            for effect in effects {
+                switch effect {
+                case .succeeded: breaker.succeeded()
+                case .failed: breaker.failed(now: now, limits: limits, random: random)
+                case .pause(let reason):
+                    isPaused = true
+                    try connection.execute(
+                        """
+                        update outbox.destination set paused = $2, paused_at = $3
+                         where destination_id = $1 and paused is null
+                        """,
+                        [destination, .text(reason), .timestamptz(now)]
+                    )
+                case .dropToken, .alert: break
+                }
             }
         }
-        guard breaker != before else { return }
-        try connection.execute(
-            "update outbox.destination set breaker_failures = $2, breaker_open_until = $3 where destination_id = $1",
-            [
-                destination, .int4(Int32(clamping: breaker.failures)),
-                breaker.openUntil.map(PostgresValue.timestamptz) ?? .null,
-            ]
-        )
-    }
-}
-
-extension DestinationEffect {
-    /// Whether the destination's row may change by it.
-    fileprivate var changesDestination: Bool {
-        switch self {
-        case .succeeded, .failed, .pause: true
-        case .dropToken, .alert: false
+        if breaker != before {
+            try connection.execute(
+                "update outbox.destination set breaker_failures = $2, breaker_open_until = $3 where destination_id = $1",
+                [
+                    destination, .int4(Int32(clamping: breaker.failures)),
+                    breaker.openUntil.map(PostgresValue.timestamptz) ?? .null,
+                ]
+            )
         }
+        return isPaused || breaker.openUntil != nil
     }
 }
 
@@ -192,7 +247,7 @@ extension Outbox {
         now: Int64,
         on connection: isolated PostgresConnection
     ) throws -> Bool {
-        guard let row = try lockedRow(document, fence: nil, on: connection) else { return false }
+        guard let row = try lockedRow(document, on: connection) else { return false }
         let next = PushStep(limits: limits).advance(row, event, now: now, random: 0).row
         guard next != row else { return false }
         try connection.execute(
@@ -208,7 +263,7 @@ extension Outbox {
                 .int4(Int32(clamping: next.verifications)), .timestamptz(now),
             ]
         )
-        try writeReceipt(document, event, now: now, on: connection)
+        try writeReceipts([(document, event)], now: now, on: connection)
         return true
     }
 }

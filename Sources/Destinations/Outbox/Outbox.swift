@@ -45,16 +45,6 @@ extension PushRow {
         reason = try row.optionalString(first + 10)
         self.newerWaits = newerWaits
     }
-
-    /// The values of ``DocumentColumns/push``, as ``Outbox/store(_:_:now:lease:on:)`` binds them.
-    var parameters: [PostgresValue] {
-        [
-            .text(state.rawValue), .timestamptz(nextAt), .int4(Int32(clamping: attempts)),
-            .int4(Int32(clamping: failures)), .int4(Int32(clamping: polls)), .int4(Int32(clamping: verifications)),
-            .int4(Int32(clamping: losses)), .bool(wasUnauthorised), .text(optional: transaction),
-            .int4(optional: remoteRevision), .text(optional: reason),
-        ]
-    }
 }
 
 extension PostgresValue {
@@ -70,27 +60,45 @@ extension Outbox {
         var until: Int64
     }
 
-    /// Writes a row back. A new lease raises the fence; no lease frees the row.
+    /// A document's next row; `isLeased` when the document is claimed with it.
+    struct NextRow {
+        var document: Int64
+        var row: PushRow
+        var isLeased = false
+    }
+
+    /// Writes rows back in one statement. A new lease raises the fence; no lease frees the row.
     static func store(
-        _ row: PushRow,
-        _ document: Int64,
+        _ rows: [NextRow],
         now: Int64,
-        lease: Lease?,
+        lease: Lease? = nil,
         on connection: isolated PostgresConnection
     ) throws(PostgresError) {
-        let parameters: [PostgresValue] =
-            [.int8(document)] + row.parameters + [
-                .timestamptz(now), .text(optional: lease?.owner), lease.map { .timestamptz($0.until) } ?? .null,
-            ]
+        func numbers(_ column: KeyPath<PushRow, Int>) -> PostgresValue {
+            .int4Array(rows.map { Int32(clamping: $0.row[keyPath: column]) })
+        }
         try connection.execute(
             """
-            update outbox.document set state = $2, next_at = $3, attempts = $4, failures = $5, polls = $6,
-              verifications = $7, losses = $8, unauthorised = $9, transaction = $10, remote_revision = $11, reason = $12,
-              changed_at = $13, owner = $14::text, lease_until = $15::timestamptz,
-              fence = fence + case when $14::text is null then 0 else 1 end
-             where document_id = $1
+            update outbox.document d set state = v.state, next_at = v.next_at, attempts = v.attempts,
+              failures = v.failures, polls = v.polls, verifications = v.verifications, losses = v.losses,
+              unauthorised = v.unauthorised, transaction = v.transaction, remote_revision = v.remote_revision,
+              reason = v.reason, changed_at = $14, owner = case when v.leased then $15::text end,
+              lease_until = case when v.leased then $16::timestamptz end, fence = d.fence + v.leased::int
+              from unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[],
+                $9::boolean[], $10::text[], $11::int[], $12::text[], $13::boolean[])
+                v(id, state, next_at, attempts, failures, polls, verifications, losses, unauthorised, transaction,
+                  remote_revision, reason, leased)
+             where d.document_id = v.id
             """,
-            parameters
+            [
+                .int8Array(rows.map(\.document)), .textArray(rows.map(\.row.state.rawValue)),
+                .timestamptzArray(rows.map(\.row.nextAt)), numbers(\.attempts), numbers(\.failures), numbers(\.polls),
+                numbers(\.verifications), numbers(\.losses), .boolArray(rows.map(\.row.wasUnauthorised)),
+                .textOptionalArray(rows.map(\.row.transaction)),
+                .int4OptionalArray(rows.map { $0.row.remoteRevision.map { Int32(clamping: $0) } }),
+                .textOptionalArray(rows.map(\.row.reason)), .boolArray(rows.map(\.isLeased)), .timestamptz(now),
+                .text(optional: lease?.owner), lease.map { .timestamptz($0.until) } ?? .null,
+            ]
         )
     }
 }

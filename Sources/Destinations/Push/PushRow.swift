@@ -50,6 +50,8 @@ package enum PushEvent: Sendable, Hashable {
     case reconciled(ReadBackFinding)
     /// No request went out: the login gave no token.
     case loginFailed(Outcome)
+    /// No request went out: its destination was closed, or its daemon ends, before its turn came.
+    case withdrawn
     /// A newer revision was planned.
     case newerPlanned
     case hold(String), release, retry

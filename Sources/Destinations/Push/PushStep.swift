@@ -20,6 +20,7 @@ package struct PushStep: Sendable {
         case .found(let finding): step.found(finding)
         case .reconciled(let finding): step.reconciled(finding)
         case .loginFailed(let outcome): step.loginFailed(outcome)
+        case .withdrawn: step.withdrawn()
         case .newerPlanned: step.newerPlanned()
         case .hold(let reason): step.hold(reason)
         case .release: if row.state == .held, !row.isByHand { step.plan(at: now, reason: nil) }
@@ -185,6 +186,13 @@ private struct Step {
             row.attempts -= 1  // nothing of the document was sent
             plan(at: row.nextAt, reason: outcome.code)
         }
+    }
+
+    /// It stays due, and comes back when its destination takes it again.
+    mutating func withdrawn() {
+        guard row.state == .sending else { return }
+        row.attempts -= 1  // nothing of the document was sent
+        plan(at: row.nextAt, reason: row.reason)
     }
 
     // MARK: Read-back

@@ -17,10 +17,7 @@ package enum Remedy {
         case .partial:
             return
                 "Some rows were refused: \(show) names them. Correct the mapping or the data; the next revision is sent by itself."
-        case .held:
-            return reason == "announced-not-stored"
-                ? "The destination said it stored this and does not show it. Ask its operators, then \(retry)."
-                : "A person holds it: posyanductl push release \(id)."
+        case .held: return held(id, reason)
         case .rejected:
             switch reason {
             case "masalah/revisi-bentrok":
@@ -39,9 +36,24 @@ package enum Remedy {
         }
     }
 
+    private static func held(_ id: Int64, _ reason: String?) -> String {
+        let proof = "posyanductl push ack-by-hand \(id) --proof PROOF"
+        return switch reason {
+        case "announced-not-stored":
+            "The destination said it stored this and does not show it. Ask its operators, then posyanductl push retry \(id)."
+        case "no-read-back":
+            "The destination took it and cannot show it. Ask its operators whether they have it, then \(proof)."
+        case PushRow.byHand:
+            "A person carries it: posyanductl push export --document \(id) --out FILE, hand it in, then \(proof)."
+        default: "A person holds it: posyanductl push release \(id)."
+        }
+    }
+
     /// For a destination that is paused with the code of an outcome or a person's words.
     package static func words(destination name: String, paused code: String) -> String {
         let resume = "posyanductl destination resume \(name)"
+        // A code is one word; what a person gives as a reason ends with who it was.
+        if code.hasSuffix(")"), code.contains(" (") { return "A person paused it. When the reason is gone: \(resume)." }
         if code.hasPrefix("login-4") || ["http-401", "http-403", "gateway-auth"].contains(code) {
             return
                 "Our proof of identity is refused. Renew the secret with the destination's operators, then \(resume)."

@@ -1,4 +1,4 @@
-// The loop of one destination: claim, log in once for all, push side by side, keep the leases alive.
+// The loop of one destination: claim, log in once for all, push side by side, record, keep the leases alive.
 // SPDX-License-Identifier: Apache-2.0
 
 internal import HTTPTransfer
@@ -7,6 +7,10 @@ internal import PostgresClient
 internal import ServiceLifecycle
 
 /// Only this loop holds the destination's session: there is never more than one login under way.
+///
+/// One transaction claims and one records at a time; requests go on meanwhile, with claims that wait for their turn. So a connection
+/// does not idle while the outbox is written. The faster a peer answers, the more claims wait and the more documents share a
+/// commit; a slow one has none waiting, and its answers are recorded as they come.
 struct DestinationLoop: Sendable {
     let settings: DestinationSettings
     let exporter: any Exporter
@@ -21,8 +25,20 @@ struct DestinationLoop: Sendable {
     private enum Event: Sendable {
         case tick
         case loggedIn(Result<Session, LoginRefusal>)
-        case pushed(Claim, generation: Int, PushDecision?)
-        case failed(Claim, String)
+        case answered(Given)
+        case claimed(Result<[Claim], any Error>, closures: Int)
+        case recorded([Recorded], isClosed: Bool)
+    }
+
+    /// An answer, and the session that it was given to.
+    private struct Given: Sendable {
+        var answer: Answer
+        var generation: Int
+    }
+
+    private struct Recorded: Sendable {
+        var given: Given
+        var decision: Result<PushDecision?, any Error>
     }
 
     /// What the loop knows; touched by it alone.
@@ -30,20 +46,50 @@ struct DestinationLoop: Sendable {
         var session: Session?
         var generation = 0
         var isLoggingIn = false
-        /// Claimed, waiting for a session.
+        /// Claimed, waiting for a session or a free connection.
         var waiting: [Claim] = []
         /// Under way, by attempt.
         var active: [Int64: Claim] = [:]
+        /// Answered and not yet being recorded.
+        var answers: [Given] = []
+        /// Being recorded by the one task that does.
+        var recording: [Given] = []
+        var isClaiming = false
+        /// Something happened since the last claim that may have made a document due or room for it.
+        var wantsClaim = true
+        /// Answers since the last claim began.
+        var answeredSince = 0
+        /// How many claims may wait beyond the concurrency.
+        var ahead = 0
+        /// Paused, or the breaker is not closed, by the last recording.
+        var isClosed = false
+        /// How often it was found closed: a claim that began before is withdrawn.
+        var closures = 0
+        var failuresInRow = 0
         var renewed = ContinuousClock.now
         /// The database failed: nothing is claimed before the next tick.
         var isBlind = false
 
-        var count: Int { waiting.count + active.count }
+        /// Answers are worth a transaction: there are enough of them, or nothing can be sent without it.
+        func isWorthRecording(_ limits: PushLimits) -> Bool {
+            answers.count >= ahead / 4 || waiting.isEmpty || active.isEmpty || mustWait(limits)
+        }
+
+        var count: Int { waiting.count + active.count + answers.count + recording.count }
+
+        /// Whether what is not recorded yet may close the destination or end the session: then nothing more is sent before it is.
+        func mustWait(_ limits: PushLimits) -> Bool {
+            guard !answers.isEmpty || !recording.isEmpty else { return false }
+            return failuresInRow >= limits.breakerThreshold
+                || (answers + recording).contains { $0.answer.event.isSerious }
+        }
+
+        mutating func withdraw(_ claims: [Claim]) {
+            answers += claims.map { Given(answer: $0.withdrawn, generation: 0) }
+        }
     }
 
-    private var push: DocumentPush {
-        DocumentPush(settings: settings, exporter: exporter, outbox: outbox, transfer: transfer, clock: clock)
-    }
+    private var push: DocumentPush { DocumentPush(settings: settings, exporter: exporter, transfer: transfer) }
 
     func run() async {
         await withTaskGroup(of: Event.self) { group in
@@ -54,14 +100,22 @@ struct DestinationLoop: Sendable {
                 return .tick
             }
             group.addTask(operation: tick)
+            var isTick = false
             while !Task.isCancelled {
                 let isStopping = Task.isShuttingDownGracefully
-                if isStopping, state.count == 0 { break }
-                if !isStopping, !state.isBlind { await claim(&state) }
+                if isStopping || state.isClosed {
+                    state.withdraw(state.waiting)
+                    state.waiting.removeAll()
+                }
+                if isStopping, state.count == 0, !state.isClaiming { break }
                 dispatch(&state, &group)
+                record(&state, &group, isTick: isTick || isStopping)
+                if !isStopping { claim(&state, &group) }
                 guard let event = await group.next() else { break }
-                if case .tick = event {
+                isTick = if case .tick = event { true } else { false }
+                if isTick {
                     state.isBlind = false
+                    state.wantsClaim = true
                     await renew(&state)
                     group.addTask(operation: tick)
                 } else {
@@ -72,32 +126,91 @@ struct DestinationLoop: Sendable {
         }
     }
 
-    private func claim(_ state: inout State) async {
-        do {
-            let room = settings.limits.concurrency - state.count
-            state.waiting += try await outbox.claim(settings, owner: owner, room: room, now: clock())
-        } catch {
-            state.isBlind = true
-            if !Task.isCancelled { log.warning("No documents could be claimed.", metadata: ["error": "\(error)"]) }
+    // MARK: The outbox
+
+    private func claim(_ state: inout State, _ group: inout TaskGroup<Event>) {
+        let (ahead, closures) = (state.ahead, state.closures)
+        let room = settings.limits.concurrency + ahead - state.count
+        guard room > 0, state.wantsClaim, !state.isClaiming, !state.isBlind, state.waiting.count <= ahead / 2 else {
+            return
+        }
+        state.isClaiming = true
+        state.wantsClaim = false
+        state.answeredSince = 0
+        let (outbox, settings, owner, clock) = (outbox, settings, owner, clock)
+        group.addTask {
+            do {
+                let claims = try await outbox.claim(settings, owner: owner, room: room, ahead: ahead, now: clock())
+                return .claimed(.success(claims), closures: closures)
+            } catch {
+                return .claimed(.failure(error), closures: closures)
+            }
         }
     }
 
-    /// Starts what can start: everything that waits once there is a good session, else the login.
+    private func record(_ state: inout State, _ group: inout TaskGroup<Event>, isTick: Bool) {
+        guard state.recording.isEmpty, !state.answers.isEmpty, isTick || state.isWorthRecording(settings.limits) else {
+            return
+        }
+        state.recording = state.answers
+        state.answers.removeAll()
+        let given = state.recording
+        group.addTask { await recorded(given) }
+    }
+
+    /// Records all at once, and one by one when one of them spoils it for the others.
+    private func recorded(_ given: [Given]) async -> Event {
+        do {
+            let recording = try await outbox.record(
+                given.map(\.answer),
+                limits: settings.limits,
+                now: clock(),
+                random: given.map { _ in Double.random(in: 0..<1) }
+            )
+            let recorded = zip(given, recording.decisions).map { Recorded(given: $0, decision: .success($1)) }
+            return .recorded(recorded, isClosed: recording.isClosed)
+        } catch let error as PostgresError where given.count > 1 && (error.isData || error.isTransient) {
+            var (all, isClosed): ([Recorded], Bool) = ([], false)
+            for one in given {
+                guard case .recorded(let recorded, let closes) = await self.recorded([one]) else { continue }
+                all += recorded
+                isClosed = closes
+            }
+            return .recorded(all, isClosed: isClosed)
+        } catch {
+            return .recorded(given.map { Recorded(given: $0, decision: .failure(error)) }, isClosed: false)
+        }
+    }
+
+    private func renew(_ state: inout State) async {
+        let lease = settings.limits.lease
+        guard state.count > 0, ContinuousClock.now - state.renewed > lease / 4 else { return }
+        do {
+            // Not those whose rows are just being recorded, and locked.
+            let claims =
+                state.waiting + state.active.sorted { $0.key < $1.key }.map(\.value) + state.answers.map(\.answer.claim)
+            _ = try await outbox.renew(claims, until: clock() + lease.wholeMicroseconds)
+            state.renewed = .now
+        } catch {
+            log.warning("Leases could not be renewed.", metadata: ["error": "\(error)"])
+        }
+    }
+
+    // MARK: The peer
+
+    /// Starts what can start: once there is a good session, as many as there are connections, else the login.
     private func dispatch(_ state: inout State, _ group: inout TaskGroup<Event>) {
-        guard !state.waiting.isEmpty else { return }
+        guard !state.waiting.isEmpty, !state.mustWait(settings.limits) else { return }
         let push = push
         if let session = state.session, session.isGood(.now) {
-            for claim in state.waiting {
+            let count = min(settings.limits.concurrency - state.active.count, state.waiting.count)
+            for claim in state.waiting.prefix(max(0, count)) {
                 state.active[claim.attempt] = claim
                 group.addTask {
-                    do {
-                        return .pushed(claim, generation: session.generation, try await push.run(claim, session))
-                    } catch {
-                        return .failed(claim, "\(error)")
-                    }
+                    .answered(Given(answer: await push.run(claim, session), generation: session.generation))
                 }
             }
-            state.waiting.removeAll()
+            state.waiting.removeFirst(max(0, count))
         } else if !state.isLoggingIn {
             state.isLoggingIn = true
             state.session = nil
@@ -118,29 +231,59 @@ struct DestinationLoop: Sendable {
         case .loggedIn(.failure(let refusal)):
             state.isLoggingIn = false
             log.warning("The login gave no token.", metadata: ["code": "\(refusal.outcome.code)"])
-            let push = push
-            for claim in state.waiting {
-                state.active[claim.attempt] = claim
-                group.addTask {
-                    do {
-                        return .pushed(claim, generation: 0, try await push.refuse(claim, refusal.outcome))
-                    } catch {
-                        return .failed(claim, "\(error)")
-                    }
-                }
-            }
+            let refused = state.waiting.prefix(settings.limits.concurrency)
+            state.answers += refused.map { Given(answer: $0.refused(refusal.outcome), generation: 0) }
+            state.withdraw(Array(state.waiting.dropFirst(refused.count)))
             state.waiting.removeAll()
-        case .pushed(let claim, let generation, let decision):
-            state.active[claim.attempt] = nil
-            guard let decision else {
-                log.notice("A claim was taken over.", metadata: ["document": "\(claim.document)"])
-                return
+        case .answered(let given):
+            state.active[given.answer.claim.attempt] = nil
+            state.answers.append(given)
+            state.answeredSince += 1
+            state.failuresInRow = given.answer.event.isFailure ? state.failuresInRow + 1 : 0
+        case .claimed(let result, let closures): take(result, closures, &state)
+        case .recorded(let recorded, let isClosed):
+            state.recording.removeAll()
+            state.wantsClaim = true
+            if isClosed {
+                state.isClosed = true
+                state.closures += 1
             }
-            note(claim, decision)
-            if decision.effects.contains(.dropToken), state.session?.generation == generation { state.session = nil }
-        case .failed(let claim, let error):
+            for one in recorded { conclude(one, &state) }
+        }
+    }
+
+    private func take(_ result: Result<[Claim], any Error>, _ closures: Int, _ state: inout State) {
+        state.isClaiming = false
+        // A multiple of what was answered while this was written: so much is used up while the next is written, half of it may have
+        // gone before that begins, and a quarter is not recorded yet.
+        state.ahead = min(max(8 * state.answeredSince, state.ahead - 1), 8 + 4 * settings.limits.concurrency)
+        switch result {
+        case .success(let claims):
+            if claims.isEmpty { return }
+            if closures == state.closures {
+                state.isClosed = false
+                state.waiting += claims
+            } else {
+                state.withdraw(claims)
+            }
+        case .failure(let error):
+            state.isBlind = true
+            if !Task.isCancelled { log.warning("No documents could be claimed.", metadata: ["error": "\(error)"]) }
+        }
+    }
+
+    private func conclude(_ recorded: Recorded, _ state: inout State) {
+        let claim = recorded.given.answer.claim
+        switch recorded.decision {
+        case .success(let decision?):
+            if recorded.given.answer.event != .withdrawn { note(claim, decision) }
+            if decision.effects.contains(.dropToken), state.session?.generation == recorded.given.generation {
+                state.session = nil
+            }
+        case .success(nil):
+            log.notice("A claim was taken over.", metadata: ["document": "\(claim.document)"])
+        case .failure(let error):
             // The row stays claimed; when its lease ends it is read back.
-            state.active[claim.attempt] = nil
             state.isBlind = true
             log.warning(
                 "An answer could not be recorded.",
@@ -166,16 +309,24 @@ struct DestinationLoop: Sendable {
             }
         }
     }
+}
 
-    private func renew(_ state: inout State) async {
-        let lease = settings.limits.lease
-        guard state.count > 0, ContinuousClock.now - state.renewed > lease / 4 else { return }
-        do {
-            let claims = state.waiting + state.active.sorted { $0.key < $1.key }.map(\.value)
-            _ = try await outbox.renew(claims, until: clock() + lease.wholeMicroseconds)
-            state.renewed = .now
-        } catch {
-            log.warning("Leases could not be renewed.", metadata: ["error": "\(error)"])
+extension PushEvent {
+    /// Counts for the breaker.
+    fileprivate var isFailure: Bool {
+        switch self {
+        case .answered(let outcome), .loginFailed(let outcome), .found(.unreadable(let outcome)):
+            outcome.kind == .retryLater
+        default: false
+        }
+    }
+
+    /// May pause the destination or end the session.
+    fileprivate var isSerious: Bool {
+        switch self {
+        case .answered(let outcome): outcome.kind == .auth || outcome.kind == .contractDrift
+        case .loginFailed(let outcome), .found(.unreadable(let outcome)): outcome.kind != .retryLater
+        default: false
         }
     }
 }

@@ -1,4 +1,4 @@
-// One claimed document: ask the question that is due, take the answer for what it is, record it.
+// One claimed document: ask the question that is due, take the answer for what it is.
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FailPoints
@@ -8,47 +8,40 @@ internal import HTTPTransfer
 struct DocumentPush: Sendable {
     let settings: DestinationSettings
     let exporter: any Exporter
-    let outbox: Outbox
     let transfer: HTTPTransfer
-    let clock: Pusher.Clock
 
-    /// Sends, polls or reads back, and records. Returns `nil` when the claim was taken over meanwhile.
-    func run(_ claim: Claim, _ session: Session?) async throws -> PushDecision? {
+    /// Sends, polls or reads back.
+    func run(_ claim: Claim, _ session: Session?) async -> Answer {
         let secrets = session?.secrets ?? []
         switch claim.action {
         case .readBack, .none:
             FailPoint.hit("push.read-back-before")
             if !exporter.canReadBack {
-                return try await record(
-                    claim,
-                    .found(.notOffered),
-                    ReadBackFinding.notOffered.evidence(nothingSent, secrets)
-                )
+                return claim.answer(.found(.notOffered), ReadBackFinding.notOffered.evidence(.nothingSent, secrets))
             }
             let (finding, pages) = await readBack(claim.outbound, session?.credential)
-            let last = pages.last ?? nothingSent
-            return try await record(claim, .found(finding), finding.evidence(last, secrets))
+            return claim.answer(.found(finding), finding.evidence(pages.last ?? .nothingSent, secrets))
         case .send:
             FailPoint.hit("push.put-before")
             if let check = exporter.check(claim.outbound, session?.credential), settings.checksFirst {
                 let result = await send(check)
                 let outcome = exporter.classify(.check, result, claim.outbound, transaction: nil)
                 guard outcome.kind == .ackFinal else {
-                    return try await record(claim, .answered(outcome), outcome.evidence(result, secrets))
+                    return claim.answer(.answered(outcome), outcome.evidence(result, secrets))
                 }
             }
             let result = await send(exporter.request(claim.outbound, session?.credential))
             FailPoint.hit("push.put-answered")
-            return try await answered(claim, .put, result, secrets)
+            return answered(claim, .put, result, secrets)
         case .poll:
             FailPoint.hit("push.poll-before")
             guard let transaction = claim.transaction else {
                 let lost = Outcome(.retryLater, code: "no-transaction", isUnknown: true)
-                return try await record(claim, .answered(lost), lost.evidence(nothingSent, secrets))
+                return claim.answer(.answered(lost), lost.evidence(.nothingSent, secrets))
             }
             let result = await send(exporter.poll(transaction, claim.outbound, session?.credential))
             FailPoint.hit("push.poll-answered")
-            return try await answered(claim, .poll, result, secrets)
+            return answered(claim, .poll, result, secrets)
         }
     }
 
@@ -76,34 +69,9 @@ struct DocumentPush: Sendable {
 
     private static let mostPages = 1_000
 
-    /// Records that no request went out because the login gave no token.
-    func refuse(_ claim: Claim, _ outcome: Outcome) async throws -> PushDecision? {
-        try await record(claim, .loginFailed(outcome), outcome.evidence(nothingSent, []))
-    }
-
-    private let nothingSent = HTTPResult.failure(
-        HTTPTransferError(curlCode: 0, phase: .beforeSend, message: "nothing was sent")
-    )
-
-    private func answered(
-        _ claim: Claim,
-        _ act: PushAct,
-        _ result: HTTPResult,
-        _ secrets: [String]
-    ) async throws -> PushDecision? {
+    private func answered(_ claim: Claim, _ act: PushAct, _ result: HTTPResult, _ secrets: [String]) -> Answer {
         let outcome = exporter.classify(act, result, claim.outbound, transaction: claim.transaction)
-        return try await record(claim, .answered(outcome), outcome.evidence(result, secrets))
-    }
-
-    private func record(_ claim: Claim, _ event: PushEvent, _ evidence: AttemptEvidence) async throws -> PushDecision? {
-        try await outbox.record(
-            claim,
-            event,
-            evidence,
-            limits: settings.limits,
-            now: clock(),
-            random: Double.random(in: 0..<1)
-        )
+        return claim.answer(.answered(outcome), outcome.evidence(result, secrets))
     }
 
     func send(_ request: HTTPRequest) async -> HTTPResult {
@@ -113,19 +81,30 @@ struct DocumentPush: Sendable {
             return .failure(error)
         }
     }
+}
 
-    init(
-        settings: DestinationSettings,
-        exporter: any Exporter,
-        outbox: Outbox,
-        transfer: HTTPTransfer,
-        clock: @escaping Pusher.Clock
-    ) {
-        self.settings = settings
-        self.exporter = exporter
-        self.outbox = outbox
-        self.transfer = transfer
-        self.clock = clock
+extension Claim {
+    func answer(_ event: PushEvent, _ evidence: AttemptEvidence) -> Answer {
+        Answer(claim: self, event: event, evidence: evidence)
+    }
+
+    /// No request went out because the login gave no token.
+    func refused(_ outcome: Outcome) -> Answer {
+        answer(.loginFailed(outcome), outcome.evidence(.nothingSent, []))
+    }
+
+    /// No request went out because its turn did not come.
+    var withdrawn: Answer {
+        answer(
+            .withdrawn,
+            AttemptEvidence(.nothingSent, outcome: "NOT_SENT", code: "withdrawn", detail: "", secrets: [])
+        )
+    }
+}
+
+extension HTTPResult {
+    fileprivate static var nothingSent: HTTPResult {
+        .failure(HTTPTransferError(curlCode: 0, phase: .beforeSend, message: "nothing was sent"))
     }
 }
 

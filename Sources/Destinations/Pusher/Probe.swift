@@ -17,19 +17,17 @@ package struct Probe: Sendable {
     private let settings: DestinationSettings
     private let exporter: any Exporter
     private let transfer: HTTPTransfer
-    private let outbox: Outbox
 
-    package init(settings: DestinationSettings, exporter: any Exporter, outbox: Outbox, transfer: HTTPTransfer) {
+    package init(settings: DestinationSettings, exporter: any Exporter, transfer: HTTPTransfer) {
         self.settings = settings
         self.exporter = exporter
-        self.outbox = outbox
         self.transfer = transfer
     }
 
     /// Logs in once, then asks about each document. A refused login is the only answer then.
     package func ask(_ documents: [OutboundDocument]) async -> [Answer] {
         guard !exporter.isByHand else { return [] }
-        let push = DocumentPush(settings: settings, exporter: exporter, outbox: outbox, transfer: transfer) { 0 }
+        let push = DocumentPush(settings: settings, exporter: exporter, transfer: transfer)
         let session: Session
         switch await Login(settings: settings, exporter: exporter, push: push).run(generation: 0) {
         case .success(let granted): session = granted

@@ -163,12 +163,12 @@ extension Outbox {
         now: Int64
     ) async throws {
         try await pool.transaction { connection in
-            guard let row = try Outbox.lockedRow(document, fence: nil, on: connection), row.state == .acknowledged
+            guard let row = try Outbox.lockedRow(document, on: connection), row.state == .acknowledged
             else {
                 return
             }
             let next = PushStep(limits: limits).advance(row, .reconciled(finding), now: now, random: 0).row
-            if next != row { try Outbox.store(next, document, now: now, lease: nil, on: connection) }
+            if next != row { try Outbox.store([.init(document: document, row: next)], now: now, on: connection) }
             try connection.execute(
                 """
                 update outbox.document set reconciled_at = $2, standing = coalesce($3, standing),

@@ -85,13 +85,7 @@ package struct Reconciliation: Service {
         if try await outbox.status().contains(where: { $0.name == settings.name && $0.paused != nil }) {
             return try await outbox.finish(run, stopped: "paused", now: clock())
         }
-        let push = DocumentPush(
-            settings: settings,
-            exporter: exporter,
-            outbox: outbox,
-            transfer: transfer,
-            clock: clock
-        )
+        let push = DocumentPush(settings: settings, exporter: exporter, transfer: transfer)
         var session: Session?
         var failures = 0
         var generation = 0

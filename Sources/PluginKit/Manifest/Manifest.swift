@@ -89,6 +89,8 @@ package struct Manifest: Sendable {
         /// Numerator and denominator of a ratio; empty for other kinds.
         package var of: [String]
         package var label: Title?
+        /// Whether longer periods have a figure made of this one's periods: what was counted in a month counts in its quarter and year.
+        package var rollsUp = true
     }
 
     /// Which office role gets the cases of a record type.

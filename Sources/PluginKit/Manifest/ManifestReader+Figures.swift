@@ -3,7 +3,7 @@
 
 extension ManifestReader {
     static let parameterKeys = ["type", "unit", "default", "minimum", "maximum", "choices", "label", "source"]
-    static let indicatorKeys = ["kind", "unit", "period", "hide_below", "of", "label"]
+    static let indicatorKeys = ["kind", "unit", "period", "hide_below", "of", "label", "rolls_up"]
 
     mutating func parameters(_ place: Place?) -> [Manifest.Parameter] {
         guard let place, object(place) else { return [] }
@@ -56,7 +56,8 @@ extension ManifestReader {
             period: period ?? .month,
             hideBelow: integer(place["hide_below"], 1...1_000),
             of: of,
-            label: title(place["label"])
+            label: title(place["label"]),
+            rollsUp: place["rolls_up"].map { flag($0) } ?? true
         )
     }
 

@@ -173,6 +173,9 @@ extension ManifestReader {
                     continue
                 }
                 if part.period != indicator.period { fault(element, "'\(name)' has another period") }
+                if indicator.rollsUp, !part.rollsUp {
+                    fault(element, "'\(name)' does not roll up", fix: "add \"rolls_up\": false to the ratio too")
+                }
             }
         }
     }

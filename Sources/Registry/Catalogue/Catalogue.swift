@@ -55,6 +55,8 @@ package struct CatalogueIndicator: Hashable, Sendable {
     package var ratioOf: [String]?
     /// Indicators that share a family take their figures from one origin; nil when it has a family of its own.
     package var family: String?
+    /// Whether quarters and years have a figure made of its periods.
+    package var rollsUp: Bool
 
     package init(
         name: String,
@@ -63,7 +65,8 @@ package struct CatalogueIndicator: Hashable, Sendable {
         period: String,
         hideBelow: Int = 0,
         ratioOf: [String]? = nil,
-        family: String? = nil
+        family: String? = nil,
+        rollsUp: Bool = true
     ) {
         self.name = name
         self.kind = kind
@@ -72,6 +75,7 @@ package struct CatalogueIndicator: Hashable, Sendable {
         self.hideBelow = hideBelow
         self.ratioOf = ratioOf
         self.family = family
+        self.rollsUp = rollsUp
     }
 }
 
@@ -173,23 +177,23 @@ package enum Catalogue {
         let values: [PostgresValue] = [
             .text(sector), .text(indicator.name), .text(indicator.kind), .text(indicator.unit), .text(indicator.period),
             .int4(Int32(clamping: indicator.hideBelow)), indicator.ratioOf.map(PostgresValue.textArray) ?? .null,
-            indicator.family.map(PostgresValue.text) ?? .null,
+            indicator.family.map(PostgresValue.text) ?? .null, .bool(indicator.rollsUp),
         ]
         try connection.execute(
             """
             update registry.indicator set kind = $3, unit = $4, period = $5, hide_below = $6, ratio_of = $7,
-                family = $8
+                family = $8, rolls_up = $9
             where name = $2 and sector_id = (select id from registry.sector where code = $1)
-                and (kind, unit, period, hide_below, ratio_of, family)
-                    is distinct from ($3, $4, $5, $6::int, $7::text[], $8::text)
+                and (kind, unit, period, hide_below, ratio_of, family, rolls_up)
+                    is distinct from ($3, $4, $5, $6::int, $7::text[], $8::text, $9::boolean)
             """,
             values
         )
         try connection.execute(
             """
-            insert into registry.indicator (sector_id, name, kind, unit, period, hide_below, ratio_of, family)
+            insert into registry.indicator (sector_id, name, kind, unit, period, hide_below, ratio_of, family, rolls_up)
             select (select id from registry.sector where code = $1),
-                $2::text, $3::text, $4::text, $5::text, $6::int, $7::text[], $8::text
+                $2::text, $3::text, $4::text, $5::text, $6::int, $7::text[], $8::text, $9::boolean
             where not exists (select from registry.indicator known
                 where known.name = $2 and known.sector_id = (select id from registry.sector where code = $1))
             """,

@@ -27,5 +27,6 @@ package enum RegistrySchema {
         Migration(41, "registry terms", terms),
         Migration(42, "registry visits", visits),
         Migration(44, "registry programmes", programmes),
+        Migration(45, "registry longer periods", longerPeriods),
     ]
 }

@@ -27,7 +27,6 @@ extension ControlRoutes {
             let probe = Probe(
                 settings: destination.settings,
                 exporter: destination.exporter,
-                outbox: services.outbox,
                 transfer: transfer
             )
             var answer = json(run, destination.settings).object ?? JSONObject()

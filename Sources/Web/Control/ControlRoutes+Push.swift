@@ -17,7 +17,7 @@ extension ControlRoutes {
                 }
                 return state
             }
-            let destinations = try await services.outbox.status().map(Self.json)
+            let destinations = try await services.outbox.status().map(json)
             let documents = try await services.outbox.documents(destination: nil, state: state, limit: limit)
             return Answer.json([
                 "destinations": .array(destinations), "documents": .array(documents.map(json)),
@@ -53,7 +53,8 @@ extension ControlRoutes {
             guard let detail = try await services.outbox.document(id) else {
                 throw ControlError.notFound("no such document")
             }
-            return Answer.json(json(detail))
+            let paused = try await services.outbox.status().first { $0.name == detail.summary.destination }?.paused
+            return Answer.json(json(detail, paused: paused))
         }
         group.get("push/:id/bytes") { _, context in
             let id = try context.parameters.require("id", as: Int64.self)
@@ -72,7 +73,11 @@ extension ControlRoutes {
                 case "retry": try await services.outbox.retry(id, now: now)
                 case "release": try await services.outbox.release(id, now: now)
                 case "hold":
-                    try await services.outbox.hold(id, reason: try Self.words(body, "reason"), now: now)
+                    try await services.outbox.hold(
+                        id,
+                        reason: try Self.words(body, "reason") + " (\(context.actor))",
+                        now: now
+                    )
                 case "acknowledge":
                     try await services.outbox.acknowledgeByHand(
                         id,
@@ -119,12 +124,13 @@ extension ControlRoutes {
         return text
     }
 
-    private static func json(_ status: DestinationStatus) -> JSONValue {
+    private func json(_ status: DestinationStatus) -> JSONValue {
         var counts = JSONObject()
         for entry in status.counts { counts[entry.state.rawValue] = .int(entry.count) }
         return [
             "name": .string(status.name), "kind": .string(status.kind), "paused": .optional(status.paused),
             "breaker_failures": .int(status.breakerFailures), "counts": .object(counts),
+            "remedy": .optional(status.paused.map { Remedy.words(destination: status.name, paused: $0) }),
         ]
     }
 
@@ -147,22 +153,32 @@ extension ControlRoutes {
     }
 
     private func json(_ document: DocumentSummary) -> JSONValue {
-        [
+        let row = document.row
+        let isOpen = row.state == .planned || row.state.isInFlight
+        return [
             "id": .int(document.id), "destination": .string(document.destination),
             "kodepemda": .string(document.key.kodepemda), "period": .string(document.key.period),
             "kind": .string(document.key.kind.rawValue), "revision": .int(document.revision),
             "digest": .string(hex(document.digest)), "bytes": .int(document.byteCount),
             "mapping_version": .string(document.mappingVersion), "created": instant(document.createdAt),
-            "changed": instant(document.changedAt), "state": .string(document.row.state.rawValue),
-            "attempts": .int(document.row.attempts), "reason": .optional(document.row.reason),
+            "changed": instant(document.changedAt), "state": .string(row.state.rawValue),
+            "attempts": .int(row.attempts), "reason": .optional(row.reason),
             "standing": .optional(document.standing?.stage.rawValue),
             "standing_note": .optional(document.standing?.note),
             "reconciled": document.reconciledAt.map(instant) ?? .null,
+            "next": isOpen ? instant(row.nextAt) : .null,
+            "remedy": .optional(Remedy.words(document: document.id, state: row.state, reason: row.reason)),
         ]
     }
 
-    private func json(_ detail: DocumentDetail) -> JSONValue {
+    /// - Parameter paused: why its destination is paused.
+    private func json(_ detail: DocumentDetail, paused: String?) -> JSONValue {
         var answer = json(detail.summary).object ?? JSONObject()
+        answer["paused"] = .optional(paused)
+        if let paused, answer["next"] != .null {
+            answer["next"] = .null
+            answer["remedy"] = .string(Remedy.words(destination: detail.summary.destination, paused: paused))
+        }
         // A workbook is no text: it is written to a file.
         answer["body"] = .optional(String(validating: detail.bytes, as: UTF8.self))
         answer["tries"] = .array(
@@ -181,6 +197,9 @@ extension ControlRoutes {
                 [
                     "kind": .string(receipt.kind), "at": instant(receipt.at), "code": .optional(receipt.code),
                     "transaction": .optional(receipt.transaction), "remote_revision": .optional(receipt.remoteRevision),
+                    "saved": .optional(receipt.saved), "changed": .optional(receipt.changed),
+                    "same": .optional(receipt.same), "refused": .optional(receipt.refused),
+                    "errors": receipt.errors.flatMap { try? JSONParser.parse($0) } ?? [],
                     "remote_digest": .optional(receipt.remoteDigest), "proof": .optional(receipt.proof),
                 ]
             }

@@ -19,7 +19,7 @@ extension ControlRoutes {
             let period = try period(try text(request, "period"))
             let kabupaten = services.identity.kabupaten
             let figures = try await services.pool.transaction(.init(readOnly: true)) { connection in
-                try AreaFigures.read(connection, kabupaten: kabupaten, period: period.description)
+                try AreaFigures.read(connection, kabupaten: kabupaten, period: period)
             }
             let list = figures.map { figure -> JSONValue in
                 [
@@ -64,7 +64,7 @@ extension ControlRoutes {
                 try Trace.withheld(
                     connection,
                     indicator: indicator,
-                    period: period.description,
+                    period: period,
                     area: area,
                     smallCount: smallCount
                 )
@@ -79,7 +79,7 @@ extension ControlRoutes {
                 try Trace.records(
                     connection,
                     indicator: indicator,
-                    period: period.description,
+                    period: period,
                     area: area,
                     limit: limit
                 )

@@ -116,7 +116,8 @@ struct Node {
                     kind: $0.kind.rawValue,
                     unit: $0.unit,
                     period: $0.period.rawValue,
-                    ratioOf: $0.kind == .ratio ? $0.of : nil
+                    ratioOf: $0.kind == .ratio ? $0.of : nil,
+                    rollsUp: $0.rollsUp
                 )
             }
         )
