@@ -12,6 +12,8 @@ struct LeftOut: Sendable {
     private(set) var small = 0
     /// Rows that are no small count and would let one be worked out.
     private(set) var complementary = 0
+    /// Entries that the attacks touched: what it cost, whatever the machine.
+    private(set) var work = 0
 
     /// Nothing is left out.
     init() {}
@@ -38,7 +40,7 @@ struct LeftOut: Sendable {
         }
         small = suppression.primary.count
         complementary = suppression.complementary.count
-        try DisclosureCheck.verify(table, rows: suppression.isKept)
+        work = suppression.work + (try DisclosureCheck.verify(table, rows: suppression.isKept))
     }
 
     private static func hasSmallCounts(_ source: SnapshotRows) -> Bool {

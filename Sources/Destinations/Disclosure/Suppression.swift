@@ -37,11 +37,11 @@ struct Suppression: Sendable {
                 var blocks: Set<[Int]> = []
                 for disclosure in attack.disclosures(search.shown) where !disclosure.among.isEmpty {
                     // One cell a block and round: it often settles the others too.
-                    guard !blocks.contains(disclosure.among), let next = search.nearest(disclosure.cell) else {
-                        continue
-                    }
+                    let near = blocks.contains(disclosure.among) ? [] : search.nearest(disclosure.cell)
+                    guard !near.isEmpty else { continue }
                     blocks.insert(disclosure.among)
-                    search.hide(next)
+                    // Where the choice has cost too much already, it is no longer a choice.
+                    for cell in attack.work > 10 * workLimit ? near : near.prefix(1) { search.hide(cell) }
                     isOpen = true
                 }
             }
@@ -109,17 +109,18 @@ private struct Search {
         }
     }
 
-    /// What to give up so that a hidden cell gets more room: the cheapest cell in the nearest sum that has one.
-    func nearest(_ start: Int) -> Int? {
+    /// What can be given up so that a hidden cell gets more room: the cells of the nearest sums that have any, the cheapest first.
+    func nearest(_ start: Int) -> ArraySlice<Int> {
         var seen: Set<Int> = [start]
         var ring = [start]
         while !ring.isEmpty {
             let relations = Set(ring.flatMap { relationsOf[$0] }).sorted()
             let near = relations.flatMap { table.relations[$0].map(\.cell) }
-            if let best = cheapest(near) { return best }
+            let found = Set(near).filter(canHide).sorted(by: isCheaper)
+            if !found.isEmpty { return found[...] }
             ring = near.filter { !shown[$0] && seen.insert($0).inserted }
         }
-        return nil
+        return []
     }
 
     private func cheapest(_ cells: [Int]) -> Int? { cells.filter(canHide).min(by: isCheaper) }

@@ -100,17 +100,17 @@ struct Worlds {
     }
 
     private mutating func findVertex() throws(Stop) {
-        while true {
-            var gain = Array(repeating: 0, count: width)
-            for (row, variable) in zip(rows, basis) where variable < 0 && row[width] > 0 {
-                for column in 0..<width { gain[column] = try Self.sum(gain[column], row[column]) }
-            }
-            work += rows.count * width
-            guard rows.indices.contains(where: { basis[$0] < 0 && rows[$0][width] > 0 }) else { break }
-            guard let entering = gain.firstIndex(where: { $0 > 0 }), let row = leaving(entering) else {
+        // What the artificial variables add up to, as a row of its own that follows every pivot.
+        var goal = Array(repeating: 0, count: width + 1)
+        for row in rows {
+            for entry in 0...width { goal[entry] = try Self.sum(goal[entry], row[entry]) }
+        }
+        work += rows.count * width
+        while goal[width] > 0 {
+            guard let entering = goal.dropLast().firstIndex(where: { $0 > 0 }), let row = leaving(entering) else {
                 throw Stop.empty
             }
-            try pivot(row, entering)
+            try pivot(row, entering, &goal)
         }
         // Artificial variables at zero: out by any entry of their row, or the row says nothing new.
         var index = 0
@@ -119,7 +119,7 @@ struct Worlds {
                 index += 1
             } else if let column = (0..<width).first(where: { rows[index][$0] != 0 }) {
                 if rows[index][column] < 0 { for entry in 0...width { rows[index][entry].negate() } }
-                try pivot(index, column)
+                try pivot(index, column, &goal)
                 index += 1
             } else {
                 rows.remove(at: index)
@@ -129,34 +129,47 @@ struct Worlds {
     }
 
     private mutating func pivot(_ row: Int, _ column: Int) throws(Stop) {
+        var none: [Int] = []
+        try pivot(row, column, &none)
+    }
+
+    private mutating func pivot(_ row: Int, _ column: Int, _ goal: inout [Int]) throws(Stop) {
         let pivotRow = rows[row]
-        let factor = pivotRow[column]
         let used = pivotRow.indices.filter { pivotRow[$0] != 0 }
         for index in rows.indices where index != row {
-            let head = rows[index][column]
-            if factor == denominator {
-                guard head != 0 else { continue }
-                work += used.count
-                // The denominator stays, and so does what stands over a zero of the pivot row.
-                for entry in used {
-                    let change = try Self.product(head, pivotRow[entry]) / denominator
-                    rows[index][entry] = try Self.sum(rows[index][entry], -change)
-                }
-            } else {
-                work += width
-                for entry in 0...width {
-                    let kept = try Self.product(rows[index][entry], factor)
-                    let change = try Self.product(head, pivotRow[entry])
-                    let difference = kept.subtractingReportingOverflow(change)
-                    guard !difference.overflow else { throw Stop.tooLarge }
-                    rows[index][entry] = difference.partialValue / denominator
-                }
-            }
+            work += try Self.eliminate(&rows[index], pivotRow, used, column, denominator)
         }
-        denominator = factor
+        if !goal.isEmpty { work += try Self.eliminate(&goal, pivotRow, used, column, denominator) }
+        denominator = pivotRow[column]
         basis[row] = column
         work += 1
         if work > limit { throw Stop.tooLong }
+    }
+
+    /// One row after a pivot: (entry × pivot − head × entry of the pivot row) / denominator, which leaves no remainder.
+    /// - Returns: how many entries it touched.
+    private static func eliminate(
+        _ target: inout [Int],
+        _ pivotRow: [Int],
+        _ used: [Int],
+        _ column: Int,
+        _ denominator: Int
+    ) throws(Stop) -> Int {
+        let head = target[column]
+        let factor = pivotRow[column]
+        if factor == denominator {
+            guard head != 0 else { return 0 }
+            // The denominator stays, and so does what stands over a zero of the pivot row.
+            for entry in used {
+                target[entry] = try sum(target[entry], -(try product(head, pivotRow[entry]) / denominator))
+            }
+            return used.count
+        }
+        for entry in target.indices {
+            let kept = try product(target[entry], factor)
+            target[entry] = try sum(kept, -(try product(head, pivotRow[entry]))) / denominator
+        }
+        return target.count
     }
 
     private static func product(_ one: Int, _ other: Int) throws(Stop) -> Int {

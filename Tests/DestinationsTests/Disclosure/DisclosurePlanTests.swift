@@ -387,7 +387,65 @@ import Testing
         }
     }
 
-    /// 15 and 40 kecamatan with some hundred indicators by sex, as a snapshot: relations, choice and check.
+    /// The figures of weighing hang together: by sex, by age, by outcome, as ratios of each other. 15 kecamatan of which most have hardly
+    /// anybody, and 40 of the usual size.
+    @Test(arguments: [15, 40]) func `figures that hang together are planned in bounded work`(_ areas: Int) throws {
+        var dice = Dice(areas)
+        var values: [String: [Int]] = [:]
+        for _ in 0..<areas {
+            let size = (areas < 40 ? [3, 20, 300] : [400, 900, 2_000])[dice.next(3)]
+            var sums: [String: Int] = [:]
+            for sex in ["_l", "_p"] {
+                let target = 1 + dice.next(size)
+                let known = target - dice.next(1 + target / 8)
+                let weighed = dice.next(known + 1)
+                let gained = dice.next(weighed + 1)
+                for (name, value) in [
+                    ("s", target), ("k", known), ("d", weighed), ("n", gained), ("t", weighed - gained),
+                ] {
+                    values["\(name)\(sex)", default: []].append(value)
+                    sums[name, default: 0] += value
+                }
+            }
+            for (name, value) in sums { values[name, default: []].append(value) }
+            let weighed = sums["d"] ?? 0
+            let young = dice.next(weighed + 1)
+            for (name, value) in [
+                ("d_0_5", young), ("d_6_59", weighed - young), ("bgm", dice.next(4)), ("dua_t", dice.next(9)),
+            ] {
+                values[name, default: []].append(value)
+            }
+        }
+        var figures: [SnapshotFigure] = []
+        for name in values.keys.sorted() {
+            let row = values[name] ?? []
+            for (area, value) in row.enumerated() {
+                figures.append(Self.figure(name, "33.25.\(10 + area)", value, kind: "distinct"))
+            }
+            figures.append(Self.figure(name, "33.25", row.reduce(0, +), kind: "distinct"))
+        }
+        for (top, bottom) in [
+            ("k", "s"), ("d", "s"), ("n", "d"), ("d", "k"), ("n", "s"), ("bgm", "d"), ("t", "d"), ("dua_t", "d"),
+        ] {
+            for area in figures.filter({ $0.indicator == "kesehatan.s" }).map(\.area) {
+                let value = { (name: String) in
+                    figures.first { $0.indicator == "kesehatan.\(name)" && $0.area == area }?.exactNumerator?.integer
+                        ?? 0
+                }
+                figures.append(Self.figure("\(top)_per_\(bottom)", area, value(top), of: value(bottom)))
+            }
+        }
+        let settings = Self.settings {
+            $0.addsUp = [AddsUp(total: "kesehatan.d", parts: ["kesehatan.n", "kesehatan.t"])]
+        }
+        let source = try SnapshotRows(Self.snapshot(figures), settings)
+        let kept = try source.rows(.indicators)
+        #expect(source.leftOut.work < 40_000_000, "\(source.leftOut.work)")
+        #expect(kept.count > figures.count / 3, "\(kept.count) of \(figures.count)")
+        #expect(kept.count { $0.area == "33.25" } > 20)
+    }
+
+    /// 15 and 40 kecamatan with figures by sex that do not hang together, as a snapshot: relations, choice and check.
     @Test(arguments: [15, 40]) func `a whole snapshot is planned`(_ areas: Int) throws {
         var dice = Dice(areas)
         var figures: [SnapshotFigure] = []
