@@ -9,7 +9,7 @@ RELEASE := .build-release
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
 
-deps: ## install the missing Debian packages
+deps: ## install the missing Debian packages; `scripts/install-deps tests` those of the tests too
 	@scripts/install-deps
 
 lint: ## format, headers, what sectors may import
@@ -24,6 +24,7 @@ release: deps ## build what the demo and a package run
 	@scripts/assemble-sectors $(RELEASE)/release $(RELEASE)/sectors
 
 test: lint debug ## lint, unit, integration, conformance of all sectors, a small kabupaten end to end
+	@scripts/install-deps tests
 	@scripts/install-oracles
 	@Tests/run
 
@@ -37,6 +38,7 @@ bench: release ## intake and apply beside COPY, pgmq, PgQueuer and Procrastinate
 	@Benchmarks/run
 
 bench-push: release ## push of 10,000 documents beside curl --parallel, then with a destination in trouble
+	@scripts/install-deps tests
 	@Benchmarks/push
 
 clean: demo-stop ## remove builds

@@ -6,10 +6,10 @@ import Synchronization
 
 /// Named points on the message path.
 ///
-/// `POSYANDUD_FAILPOINT=name:nth` ends the process with `_exit(137)` at the nth hit of that name (`name` alone means
-/// the first), as `kill -9` would: nothing is flushed, nothing is released. Compiled into every build; without the
-/// variable a hit costs one load. A value that cannot be read ends the process with status 78 at the first hit of any
-/// point, so that a mistyped test does not pass.
+/// `POSYANDUD_FAILPOINT=name:nth` ends the process with SIGKILL at the nth hit of that name (`name` alone means the
+/// first): nothing is flushed, nothing is released. Compiled into every build; without the variable a hit costs one
+/// load. A value that cannot be read ends the process with status 78 at the first hit of any point, so that a mistyped
+/// test does not pass.
 package enum FailPoint {
     private static let armed = ArmedFailPoint.fromEnvironment()
 
@@ -36,6 +36,9 @@ private final class ArmedFailPoint: Sendable {
 
     func hit(_ point: StaticString) {
         guard point.withUTF8Buffer({ $0.elementsEqual(name) }) else { return }
-        if hits.add(1, ordering: .relaxed).newValue == nth { _exit(137) }
+        if hits.add(1, ordering: .relaxed).newValue == nth {
+            kill(getpid(), SIGKILL)
+            _exit(137)  // the first process of a container cannot be killed by itself
+        }
     }
 }

@@ -23,8 +23,9 @@ final class ActiveTransfer {
     /// Set when this side ended the transfer: what libcurl then reports as code 23.
     private var refusal: String?
     private let sockets: SocketLedger
-    /// The kept connection held bytes that nobody had asked for: nothing was sent, and the request is due on another one.
-    private(set) var metLeftovers = false
+    /// The kept connection had ended or held bytes that nobody had asked for: nothing was sent, and the request is due on a
+    /// new one.
+    private(set) var wasUnfit = false
     /// Requests that libcurl was about to write for this transfer.
     private var requests = 0
     /// libcurl wanted to send again what the peer may have acted on, after a kept connection had ended without an answer.
@@ -195,7 +196,7 @@ final class ActiveTransfer {
                         return Int32(CURL_PREREQFUNC_ABORT)
                     }
                     if transfer.sockets.mayCarryRequest(localPort: localPort) { return Int32(CURL_PREREQFUNC_OK) }
-                    transfer.metLeftovers = true
+                    transfer.wasUnfit = true
                     return Int32(CURL_PREREQFUNC_ABORT)
                 }
             )

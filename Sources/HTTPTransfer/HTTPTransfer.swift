@@ -5,8 +5,8 @@
 ///
 /// HTTP/1.1 always, TLS 1.2 at least, no redirects, no proxy and no netrc by accident. An answer of any status is a
 /// response; an error tells whether bytes of the request had left (`docs/interop.md` §13 has the reasons).
-/// On a reused connection that the peer had already closed, libcurl itself sends a GET or HEAD once more on a new one; any other request
-/// ends as one whose outcome is unknown.
+/// A kept connection that the peer has closed or reset meanwhile carries no request: a new one does. When it ends while the request is under
+/// way, libcurl itself sends a GET or HEAD once more on a new one; any other request ends as one whose outcome is unknown.
 package final class HTTPTransfer: Sendable {
     private let thread = TransferThread()
 

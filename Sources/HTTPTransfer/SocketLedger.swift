@@ -1,10 +1,11 @@
-// The sockets of the transfer thread, so that no request goes out on a connection on which something unasked-for waits.
+// The sockets of the transfer thread, so that no request goes out on a connection that has ended or on which something waits.
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
 
 /// A peer that answers twice leaves bytes on a kept connection, and the next request, of whatever destination, would read them
-/// as its own answer. libcurl 7.88 does not look before it uses a connection again. Touched by the transfer thread alone.
+/// as its own answer; one that resets an idle connection would leave it open whether a request that was never sent was acted
+/// on. libcurl 7.88 does not look before it uses a connection again. Touched by the transfer thread alone.
 final class SocketLedger {
     /// Open sockets, and whether they have carried a request.
     private var isUsed: [Int32: Bool] = [:]
@@ -21,7 +22,7 @@ final class SocketLedger {
     }
 
     /// Whether the connection from this local port may carry a request. A new one may; one that carried a request before may
-    /// when nothing waits on it. One that may not is shut down.
+    /// when its peer has neither ended it nor sent anything since. One that may not is shut down.
     func mayCarryRequest(localPort: Int32) -> Bool {
         guard localPort > 0, let entry = isUsed.first(where: { Self.localPort($0.key) == localPort }) else {
             return true
@@ -29,9 +30,8 @@ final class SocketLedger {
         isUsed[entry.key] = true
         guard entry.value else { return true }
         var byte: UInt8 = 0
-        guard recv(entry.key, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0 else {
-            return true
-        }
+        let count = recv(entry.key, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        if count < 0, [EAGAIN, EINTR].contains(errno) { return true }
         shutdown(entry.key, Int32(SHUT_RDWR))
         return false
     }

@@ -136,9 +136,9 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
                 endAll(multi, &active) { .failure($0.failure(2, "the transfer engine failed")) }
             }
             while let (easy, code) = CurlCalls.nextDone(multi) {
-                if code == CURLE_ABORTED_BY_CALLBACK, let entry = active[easy], entry.transfer.metLeftovers {
-                    active[easy] = nil
+                if code == CURLE_ABORTED_BY_CALLBACK, let entry = active[easy], entry.transfer.wasUnfit {
                     CurlCalls.remove(easy, from: multi)
+                    active[easy] = nil
                     begin(entry.finish, multi, &active, isFresh: true)
                 } else {
                     end(easy, multi, &active) { $0.result(code) }
@@ -181,9 +181,10 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
         _ active: inout [CurlCalls.Easy: (transfer: ActiveTransfer, finish: PendingTransfer)],
         _ result: (ActiveTransfer) -> Result<HTTPResponse, HTTPTransferError>
     ) {
-        guard let entry = active.removeValue(forKey: easy) else { return }
+        guard let entry = active[easy] else { return }
         let outcome = result(entry.transfer)
         CurlCalls.remove(easy, from: multi)
+        active[easy] = nil  // not before: the last reference frees the handle
         finish(entry.finish, outcome)
     }
 

@@ -95,6 +95,32 @@ import Testing
         #expect(kind(200, "<html>login</html>") == .retryLater)
     }
 
+    /// Each in the envelope or bare; one group that was refused makes the whole a partial one.
+    @Test(arguments: [true, false])
+    func `a list of import summaries is as good as its worst`(_ hasEnvelope: Bool) throws {
+        let document = try Self.document()
+        func outcome(_ summaries: String...) -> Outcome {
+            let list = #"{"responseType":"ImportSummaries","importSummaries":[\#(summaries.joined(separator: ","))]}"#
+            let body = hasEnvelope ? #"{"httpStatus":"OK","response":\#(list)}"# : list
+            return Self.exporter().classify(.put, Fixtures.response(200, body), document, transaction: nil)
+        }
+        let good = Self.summary("SUCCESS", #""imported":2,"updated":1,"ignored":0"#)
+        let same = Self.summary("OK", #""imported":0,"updated":0,"ignored":3"#)
+        let refused = Self.summary("ERROR", #""imported":0,"ignored":3"#)
+        let closed = Self.summary("WARNING", #""imported":0,"ignored":3"#, Self.locked)
+        let all = outcome(good, same)
+        #expect(all.kind == .ackFinal && all.code == "import-success")
+        #expect(all.rows == .init(saved: 2, changed: 1, same: 3, refused: 0))
+        #expect(outcome(good).kind == .ackFinal)
+        #expect(outcome(good, refused).kind == .partial)
+        #expect(outcome(good, Self.summary("WARNING", #""imported":1"#, Self.unknown)).errors.map(\.code) == ["E7610"])
+        #expect(outcome(refused, refused).kind == .rejected)
+        #expect(outcome(closed, closed).kind == .windowClosed)
+        #expect(outcome(good, Self.summary("MAYBE", #""imported":1"#)).kind == .contractDrift)
+        #expect(outcome(good, #"{"status":"SUCCESS"}"#).kind == .contractDrift)
+        #expect(outcome().kind == .contractDrift)
+    }
+
     @Test func `a job is polled until its summary is there`() throws {
         let document = try Self.document()
         let started = #"{"response":{"id":"YR1UxOUXmzT","jobType":"DATAVALUE_IMPORT"}}"#
@@ -105,6 +131,12 @@ import Testing
             let again = exporter.classify(.poll, Fixtures.response(200, body), document, transaction: "YR1UxOUXmzT")
             #expect(again.kind == .ackPending && again.transaction == "YR1UxOUXmzT")
         }
+        for status in [404, 410] {
+            let lost = exporter.classify(.poll, Fixtures.response(status, "{}"), document, transaction: "YR1UxOUXmzT")
+            #expect(lost.kind == .retryLater && lost.isUnknown && lost.code == "job-lost")
+        }
+        let page = exporter.classify(.poll, Fixtures.response(404, "<html>"), document, transaction: "YR1UxOUXmzT")
+        #expect(page.kind == .retryLater && !page.isUnknown)
         let done = Self.summary("SUCCESS", #""imported":3"#)
         let last = exporter.classify(.poll, Fixtures.response(200, done), document, transaction: "YR1UxOUXmzT")
         #expect(last.kind == .ackFinal && last.rows?.saved == 3)

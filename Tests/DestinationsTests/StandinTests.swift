@@ -15,7 +15,7 @@ import Testing
 private final class Standin {
     let port: Int
     let store: String
-    private let process = Process()
+    private let program: ChildProgram
 
     /// `SIPD_STANDIN`, or the product beside the test bundle.
     static var executable: String? {
@@ -28,26 +28,18 @@ private final class Standin {
 
     init(store: String, port: Int = 0, faults: String, seed: UInt64) throws {
         self.store = store
-        let output = Pipe()
-        process.executableURL = URL(filePath: Self.executable ?? "")
-        process.arguments = [
-            "--store", store, "--port", String(port), "--poll-delay", "1", "--retry-after", "1", "--token-seconds", "3",
-            "--fault-rates", faults, "--seed", String(seed),
-        ]
-        process.standardOutput = output
-        try process.run()
-        var line: [UInt8] = []
-        while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") {
-            line.append(byte)
-        }
-        self.port = try JSONParser.parse(line)["port"]?.integer ?? 0
+        program = try ChildProgram(
+            Self.executable ?? "",
+            [
+                "--store", store, "--port", String(port), "--poll-delay", "1", "--retry-after", "1", "--token-seconds",
+                "3", "--fault-rates", faults, "--seed", String(seed),
+            ]
+        )
+        self.port = try JSONParser.parse(Array(program.line("{\"host\"").utf8))["port"]?.integer ?? 0
     }
 
     /// As a power cut would: nothing is flushed.
-    func kill() {
-        Glibc.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-    }
+    func kill() { program.end() }
 }
 
 @Suite(.serialized, .timeLimit(.minutes(20)), .enabled(if: Standin.executable != nil, "sipd-standin is not built"))

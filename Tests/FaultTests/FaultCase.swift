@@ -15,9 +15,9 @@ struct FaultCase: Sendable {
     let name: String
     let script: String
     let ending: Ending
-    /// Where a dialect must end otherwise.
+    /// Where a dialect must end otherwise, by its name.
     var endings: [String: Ending] = [:]
-    /// Dialects that the case speaks of; all when empty.
+    /// Names of the dialects that the case speaks of; all when empty.
     var kinds: Set<String> = []
     /// How often the destination may have met what it had already.
     var repeats = 0
@@ -27,16 +27,21 @@ struct FaultCase: Sendable {
     var needsRevision: Set<String> = []
     var hasLogin = false
 
-    func ending(_ kind: String) -> Ending { endings[kind] ?? ending }
+    func ending(_ dialect: String) -> Ending { endings[dialect] ?? ending }
 
     func concerns(_ dialect: FaultDialect) -> Bool {
-        (kinds.isEmpty || kinds.contains(dialect.kind)) && (dialect.poll != nil || !script.contains("{poll}"))
+        let isPoll = script.contains("{poll}") || kinds.contains(dialect.name)
+        return (kinds.isEmpty || kinds.contains(dialect.name)) && (dialect.poll != nil || !script.contains("{poll}"))
+            && (!dialect.onlyPolls || isPoll)
     }
 }
 
 extension FaultCase {
     private static let rekap: Set<String> = ["sipd-rekap"]
-    private static let values: Set<String> = ["sipd-serv", "dhis2-dvs"]
+    /// A table that knows no pages takes one for what its status says, or for nothing.
+    private static let pages: [String: Ending] = ["http-template": .stops]
+    /// An answer without a body is one of FHIR, as asked for with `return=minimal`.
+    private static let minimal: [String: Ending] = ["fhir-measurereport": .delivers]
 
     private static func delivers(_ name: String, _ script: String, repeats: Int = 0) -> FaultCase {
         FaultCase(name: name, script: script, ending: .delivers, repeats: repeats)
@@ -47,7 +52,8 @@ extension FaultCase {
     }
 
     static let all =
-        refusedPushes + brokenPushes + deeds + unknownOutcomes + damagedAnswers + polls + readBacks + logins
+        refusedPushes + brokenPushes + deeds + unknownOutcomes + damagedAnswers + polls + readBacks + ofRekap + ofServ
+        + ofDhis2 + ofFhir + logins
 
     /// The push is answered, and not acted on.
     static let refusedPushes: [FaultCase] =
@@ -57,6 +63,13 @@ extension FaultCase {
         }
         + [
             delivers("put-401-once", "{put} first 1 status(code=401)"),
+            // Said without a reason that we could have given: looked for, not found, and tried again at growing intervals.
+            FaultCase(
+                name: "put-412",
+                script: "{put} always status(code=412)",
+                ending: .tries,
+                endings: ["http-template": .stops]
+            ),
             stops("put-401-always", "{put} always status(code=401)"),
             delivers("put-403-once", "{put} first 1 status(code=403)"),
             delivers("put-429-seconds", "{put} first 2 status(code=429,retry-after=1)"),
@@ -68,9 +81,19 @@ extension FaultCase {
             delivers("put-503-without-a-body", "{put} first 1 status(code=503,body=empty)"),
             delivers("put-500-of-plain-text", "{put} first 1 status(code=500,body=text)"),
             delivers("put-503-of-html", "{put} first 1 status(code=503,body=html)"),
-            delivers("put-200-of-html", "{put} first 2 html"),
+            FaultCase(
+                name: "put-200-of-html",
+                script: "{put} first 2 html",
+                ending: .delivers,
+                endings: pages
+            ),
             delivers("put-502-of-html", "{put} first 2 html(code=502)"),
-            delivers("put-404-of-html", "{put} first 1 html(code=404)"),
+            FaultCase(
+                name: "put-404-of-html",
+                script: "{put} first 1 html(code=404)",
+                ending: .delivers,
+                endings: pages
+            ),
             stops("put-redirect-to-another-host", "{put} always redirect"),
             stops("put-307-to-another-host", "{put} always redirect(code=307,to=https://jahat.invalid/v1)"),
             stops("put-303-to-another-host", "{put} always redirect(code=303,to=https://jahat.invalid/v1/transaksi/x)"),
@@ -85,19 +108,31 @@ extension FaultCase {
         delivers("put-hangs", "{put} first 1 hang"),
         delivers("put-100-and-then-nothing", "{put} first 1 continue-then-hang"),
         stops("put-is-answered-by-no-http", "{put} always garbage"),
-        delivers("put-fails-five-ways-in-a-row", "{put} sequence reset 503 html 500 close"),
+        FaultCase(
+            name: "put-fails-five-ways-in-a-row",
+            script: "{put} sequence reset 503 html 500 close",
+            ending: .delivers,
+            endings: pages
+        ),
     ]
 
     /// The push is acted on in another way than it is acknowledged.
     static let deeds = [
         delivers("acknowledged-and-lost-once", "{put} first 1 lose"),
         stops("acknowledged-and-lost-always", "{put} always lose"),
-        stops("204-with-nothing-stored", "{put} first 1 lose+no-content"),
+        FaultCase(
+            name: "204-with-nothing-stored",
+            script: "{put} first 1 lose+no-content",
+            ending: .stops,
+            endings: minimal
+        ),
         FaultCase(
             name: "stored-as-something-else",
             script: "{put} first 1 tamper",
             ending: .stops,
-            endings: ["sipd-serv": .delivers, "dhis2-dvs": .delivers],
+            endings: [
+                "sipd-serv": .delivers, "dhis2-dvs": .delivers, "adx-xml": .delivers, "http-template": .delivers,
+            ],
             effects: 2,
             needsRevision: rekap
         ),
@@ -121,7 +156,12 @@ extension FaultCase {
         delivers("stored-and-504", "{put} first 1 status-after-commit(code=504)"),
         delivers("stored-and-503", "{put} first 1 status-after-commit(code=503)", repeats: 1),
         delivers("stored-and-429", "{put} first 1 status-after-commit(code=429)", repeats: 1),
-        delivers("stored-and-200-of-html", "{put} first 1 html-after-commit"),
+        FaultCase(
+            name: "stored-and-200-of-html",
+            script: "{put} first 1 html-after-commit",
+            ending: .delivers,
+            endings: pages
+        ),
         stops("stored-and-404", "{put} first 1 status-after-commit(code=404)", repeats: 1),
         stops("stored-and-422", "{put} first 1 status-after-commit(code=422)", repeats: 1),
         delivers("stored-and-silent-then-read-back-fails", "{put} first 1 timeout-after-commit\n{get} first 2 503"),
@@ -147,62 +187,20 @@ extension FaultCase {
             name: "answer-with-a-member-twice",
             script: "{put} first 1 duplicate-member",
             ending: .stops,
-            kinds: ["sipd-rekap", "dhis2-dvs"]
+            kinds: ["sipd-rekap", "dhis2-dvs", "adx-xml", "fhir-measurereport"]
         ),
-        stops("answer-without-a-body", "{put} first 1 empty"),
+        FaultCase(name: "answer-without-a-body", script: "{put} first 1 empty", ending: .stops, endings: minimal),
         FaultCase(
             name: "answer-204-and-stored",
             script: "{put} first 1 no-content",
             ending: .stops,
-            endings: ["sipd-rekap": .delivers]
+            endings: ["sipd-rekap": .delivers, "fhir-measurereport": .delivers]
         ),
         delivers("answer-with-a-lying-content-type", "{put} first 1 wrong-type"),
         stops("answer-beyond-the-cap", "{put} first 1 huge(bytes=200000)"),
         stops("answer-with-a-flood-of-headers", "{put} first 1 header-flood"),
         delivers("answer-after-many-100-continue", "{put} first 1 continue-many"),
         delivers("answer-that-comes-twice", "{put} first 1 two-answers"),
-        FaultCase(
-            name: "unknown-status-word",
-            script: "{put} first 1 set(member=status,value=MENUNGGU)",
-            ending: .stops,
-            kinds: rekap
-        ),
-        FaultCase(
-            name: "202-without-an-id",
-            script: "{put} first 1 drop(member=id_transaksi)",
-            ending: .stops,
-            kinds: rekap
-        ),
-        FaultCase(
-            name: "202-without-a-status",
-            script: "{put} first 1 drop(member=status)",
-            ending: .stops,
-            kinds: rekap
-        ),
-        FaultCase(
-            name: "202-about-another-digest",
-            script: "{put} first 1 set(member=digest,value=sha-256:00)",
-            ending: .stops,
-            kinds: rekap
-        ),
-        FaultCase(
-            name: "reply-without-a-log",
-            script: "{put} first 1 drop(member=log)",
-            ending: .stops,
-            kinds: ["sipd-serv"]
-        ),
-        FaultCase(
-            name: "reply-with-code-500",
-            script: "{put} first 1 set(member=code,number=500)",
-            ending: .stops,
-            kinds: ["sipd-serv"]
-        ),
-        FaultCase(
-            name: "reply-without-a-summary",
-            script: "{put} first 1 drop(member=response)",
-            ending: .stops,
-            kinds: ["dhis2-dvs"]
-        ),
     ]
 
     static let polls = [
@@ -214,13 +212,7 @@ extension FaultCase {
         delivers("poll-404", "{poll} first 1 status(code=404)"),
         delivers("poll-401-once", "{poll} first 1 status(code=401)"),
         delivers("poll-runs-long", "{poll} first 4 stall"),
-        stops("poll-invalid-json", "{poll} first 1 invalid-json"),
-        stops("poll-unknown-status", "{poll} first 1 set(member=status,value=MENUNGGU)"),
-        stops("poll-of-another-transaction", "{poll} first 1 set(member=id_transaksi,value=trx-99)"),
-        stops("poll-of-another-revision", "{poll} first 1 set(member=revisi,number=9)"),
-        delivers("poll-ends-too-early", "{poll} first 1 set(member=status,value=SELESAI)"),
-        stops("poll-refuses-falsely", "{poll} first 1 set(member=status,value=DITOLAK)"),
-        stops("poll-takes-some-rows", "{poll} first 1 set(member=status,value=SELESAI_SEBAGIAN)"),
+        stops("poll-invalid-json", "{poll} at 1-2 invalid-json"),
         stops("poll-redirects", "{poll} first 1 redirect"),
     ]
 
@@ -244,59 +236,7 @@ extension FaultCase {
             name: "read-back-404",
             script: "{get} first 1 status(code=404)",
             ending: .stops,
-            endings: ["sipd-rekap": .delivers]
-        ),
-        FaultCase(
-            name: "read-back-shows-another-digest",
-            script: "{get} first 1 set(member=digest,value=sha-256:00)",
-            ending: .stops,
-            kinds: rekap,
-            repeats: 1
-        ),
-        FaultCase(
-            name: "read-back-shows-a-higher-revision",
-            script: "{get} first 1 set(member=revisi,number=9)",
-            ending: .stops,
-            kinds: rekap,
-            repeats: 1
-        ),
-        FaultCase(
-            name: "read-back-without-a-digest",
-            script: "{get} first 1 drop(member=digest)",
-            ending: .stops,
-            kinds: rekap
-        ),
-        FaultCase(
-            name: "read-back-of-another-document",
-            script: "{get} first 1 set(member=jenis,value=kader)",
-            ending: .stops,
-            kinds: rekap
-        ),
-        FaultCase(
-            name: "read-back-without-its-list",
-            script: "{get} first 1 drop(member=data)",
-            ending: .stops,
-            kinds: ["sipd-serv"]
+            endings: ["sipd-rekap": .delivers, "fhir-measurereport": .delivers, "http-template": .delivers]
         ),
     ]
-
-    static let logins = [
-        login("login-500", "token first 2 500", .delivers),
-        login("login-503", "token first 2 503", .delivers),
-        login("login-reset", "token first 2 reset", .delivers),
-        login("login-hangs", "token first 1 hang", .delivers),
-        login("login-html", "token first 1 html", .delivers),
-        login("login-truncated", "token first 1 truncate", .delivers),
-        login("login-refused", "token always status(code=401)", .stops),
-        login("login-400", "token always status(code=400)", .stops),
-        login("login-invalid-json", "token first 1 invalid-json", .stops),
-        login("login-without-a-token", "token first 1 drop(member=access_token)", .stops),
-        login("login-without-an-expiry", "token first 1 drop(member=expires_in)", .stops),
-        login("login-of-another-type", "token first 1 set(member=token_type,value=MAC)", .stops),
-        login("login-redirects", "token first 1 redirect", .stops),
-    ]
-
-    private static func login(_ name: String, _ script: String, _ ending: Ending) -> FaultCase {
-        FaultCase(name: name, script: script, ending: ending, kinds: rekap, hasLogin: true)
-    }
 }

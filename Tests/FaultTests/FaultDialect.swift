@@ -1,15 +1,15 @@
 // What a fault suite has to know of an exporter: its routes at the stand-in, its settings, what must be held in the end.
 // SPDX-License-Identifier: Apache-2.0
 
-import HTTPTransfer
 import PluginKit
-import Summaries
 import Testing
 
 @testable import Destinations
 
-/// One exporter kind under faults. A new exporter is one more value in ``all``.
+/// One exporter under faults, in one way of answering. A new exporter is one more value in ``all``.
 struct FaultDialect: Sendable, CustomTestStringConvertible {
+    /// The exporter's kind, with `-async` when the destination lets itself be polled although it need not.
+    let name: String
     let kind: String
     /// The stand-in's names of the routes that take the place of `{put}`, `{get}` and `{poll}` in a script.
     let put: String
@@ -25,16 +25,23 @@ struct FaultDialect: Sendable, CustomTestStringConvertible {
     /// `2026-11`, `2026`: e-Walidata takes years alone.
     let period: String
     let dialect: DialectSettings
+    /// Indicators of the snapshot with the destination's codes for them.
+    var codes = ["perumahan_rakyat.rtlh": "SPM4.RTLH", "kesehatan.ditimbang": "SPM2.DITIMBANG"]
+    /// Lines below every script: how the destination behaves where no fault is named, before and after it is healed.
+    var base = ""
+    /// Only what concerns polls is run: the rest is the same as without them.
+    var onlyPolls = false
     /// The rows that a document is at the destination: key and content.
     let rows: @Sendable (OutboundDocument) throws -> [String: String]
     /// The content of an entry of the stand-in's state.
     let content: @Sendable (JSONValue) -> String
 
-    var testDescription: String { kind }
+    var testDescription: String { name }
 
-    static let all = [rekap, serv, dhis2]
+    static let all = [rekap, serv, dhis2, dhis2Async, adx, fhir, fhirAsync, template]
 
     static let rekap = FaultDialect(
+        name: "sipd-rekap",
         kind: "sipd-rekap",
         put: "rekap.put",
         get: "rekap.get",
@@ -53,6 +60,7 @@ struct FaultDialect: Sendable, CustomTestStringConvertible {
     )
 
     static let serv = FaultDialect(
+        name: "sipd-serv",
         kind: "sipd-serv",
         put: "serv.push",
         get: "serv.get",
@@ -63,14 +71,46 @@ struct FaultDialect: Sendable, CustomTestStringConvertible {
         documentKinds: [.indicators],
         period: "2026",
         dialect: DialectSettings(orgUnits: .init(scheme: .plain)),
-        rows: { document in
-            try values(document, "data", ["kodepemda", "kodeindikator", "tahun", "kodekec"], value: "data")
-        },
+        codes: servCodes,
+        rows: servRows,
         content: { $0["isi"]?["data"]?.string ?? "" }
     )
 
-    static let dhis2 = FaultDialect(
-        kind: "dhis2-dvs",
+    private static let servCodes = ["perumahan_rakyat.rtlh": "1.04.000123", "kesehatan.ditimbang": "1.02.000474"]
+    private static let servRows: @Sendable (OutboundDocument) throws -> [String: String] = { document in
+        try values(document, "data", ["kodepemda", "kodeindikator", "tahun", "kodekec"], value: "data")
+    }
+
+    static let dhis2 = dhis2(name: "dhis2-dvs", poll: nil, options: [:])
+    static let dhis2Async = dhis2(name: "dhis2-dvs-async", poll: "dhis2.summary", options: ["async": "true"])
+
+    private static func dhis2(name: String, poll: String?, options: [String: String]) -> FaultDialect {
+        FaultDialect(
+            name: name,
+            kind: "dhis2-dvs",
+            put: "dhis2.push",
+            get: "dhis2.get",
+            poll: poll,
+            section: "dhis2",
+            path: "/api",
+            credential: "ApiToken d2pat_{secret}",
+            documentKinds: [.indicators],
+            period: "2026-11",
+            dialect: DialectSettings(options: ["data_set": "P6S"].merging(options) { $1 }),
+            onlyPolls: poll != nil,
+            rows: { document in
+                let rows = try values(document, "dataValues", ["dataElement", "period", "orgUnit"], value: "value")
+                return Dictionary(uniqueKeysWithValues: rows.map { ("\($0.key)/\(defaultCombos)", $0.value) })
+            },
+            content: { $0["isi"]?["value"]?.string ?? "" }
+        )
+    }
+
+    private static let defaultCombos = "HllvX50cXC0/HllvX50cXC0"
+
+    static let adx = FaultDialect(
+        name: "adx-xml",
+        kind: "adx-xml",
         put: "dhis2.push",
         get: "dhis2.get",
         poll: nil,
@@ -80,12 +120,90 @@ struct FaultDialect: Sendable, CustomTestStringConvertible {
         documentKinds: [.indicators],
         period: "2026-11",
         dialect: DialectSettings(options: ["data_set": "P6S"]),
-        rows: { document in
-            let rows = try values(document, "dataValues", ["dataElement", "period", "orgUnit"], value: "value")
-            return Dictionary(uniqueKeysWithValues: rows.map { ("\($0.key)/HllvX50cXC0/HllvX50cXC0", $0.value) })
-        },
+        rows: adxRows,
         content: { $0["isi"]?["value"]?.string ?? "" }
     )
+
+    static let fhir = fhir(name: "fhir-measurereport", poll: nil, base: "")
+    static let fhirAsync = fhir(
+        name: "fhir-measurereport-async",
+        poll: "fhir.async",
+        base: "fhir.put always accepted"
+    )
+
+    /// One report a sector: here of one sector alone, so that there is one document as with the others.
+    private static func fhir(name: String, poll: String?, base: String) -> FaultDialect {
+        FaultDialect(
+            name: name,
+            kind: "fhir-measurereport",
+            put: "fhir.put",
+            get: "fhir.get",
+            poll: poll,
+            section: "fhir",
+            path: "/fhir",
+            credential: "Bearer {secret}",
+            documentKinds: [.indicators],
+            period: "2026-11",
+            dialect: DialectSettings(),
+            codes: ["kesehatan.hadir": "SPM2.HADIR", "kesehatan.ditimbang": "SPM2.DITIMBANG"],
+            base: base,
+            onlyPolls: poll != nil,
+            rows: { ["6spm-3325-2026-11-kesehatan": SipdRekap.digestText($0)] },
+            content: { $0["isi"]?["digest"]?.string ?? "" }
+        )
+    }
+
+    /// The template of a file that somebody wrote for the endpoint of `sipd-serv`, which it then knows by its table alone.
+    static let template: FaultDialect = {
+        var dialect = DialectSettings(orgUnits: .init(scheme: .plain))
+        dialect.template = HTTPTemplate(
+            method: .post,
+            path: "/push_dssd?kodepemda={kodepemda}",
+            contentType: "application/json",
+            escape: .json,
+            body: #"{"data":[{rows}]}"#,
+            row: #"{"kodepemda":"3325","kodeindikator":"{code}","tahun":"2026","kodekec":"{area}","data":"{value}"}"#,
+            separator: ",",
+            rules: [
+                .init(act: .put, statuses: 200...200, pointer: "/log", kind: .ackFinal),
+                .init(statuses: 401...403, kind: .auth),
+                .init(statuses: 408...408, kind: .retryLater), .init(statuses: 425...429, kind: .retryLater),
+                .init(statuses: 400...499, kind: .rejected), .init(statuses: 500...500, kind: .retryLater),
+                .init(statuses: 502...504, kind: .retryLater), .init(statuses: 507...507, kind: .retryLater),
+                .init(statuses: 520...527, kind: .retryLater),
+            ],
+            message: "/msg",
+            readBack: .init(
+                path: "/get_dssd?kodepemda={kodepemda}&tahun={year}&limit={limit}&offset={offset}",
+                comparison: .rows(
+                    .init(
+                        shown: "/data",
+                        sent: "/data",
+                        code: "/kodeindikator",
+                        area: "/kodekec",
+                        value: "/data",
+                        pageSize: 100
+                    )
+                )
+            )
+        )
+        return FaultDialect(
+            name: "http-template",
+            kind: "http-template",
+            put: "serv.push",
+            get: "serv.get",
+            poll: nil,
+            section: "serv",
+            path: "/serv",
+            credential: "Bearer {secret}",
+            documentKinds: [.indicators],
+            period: "2026",
+            dialect: dialect,
+            codes: servCodes,
+            rows: servRows,
+            content: { $0["isi"]?["data"]?.string ?? "" }
+        )
+    }()
 
     /// The entries of a list in the document's bytes, as key and value.
     private static func values(
@@ -101,73 +219,19 @@ struct FaultDialect: Sendable, CustomTestStringConvertible {
         return rows
     }
 
-    // MARK: Settings and snapshot
-
-    func settings(_ name: String, _ standin: StandinProcess, limits: PushLimits, hasLogin: Bool = false)
-        -> DestinationSettings
-    {
-        DestinationSettings(
-            name: name,
-            kind: kind,
-            baseURL: standin.baseURL(name) + path,
-            authentication: hasLogin
-                ? .clientCredentials(tokenPath: "/auth/token", clientID: "posyandud", secretFile: standin.secretFile)
-                : .header(name: "Authorization", format: credential, secretFile: standin.secretFile),
-            sendingOffice: "Dinas PMD",
-            systemVersion: "0.1.0",
-            mapping: ExporterMapping(
-                version: "1",
-                nomenclature: "900.1-2850/2025",
-                indicators: [
-                    "perumahan_rakyat.rtlh": .init(code: section == "serv" ? "1.04.000123" : "SPM4.RTLH"),
-                    "kesehatan.ditimbang": .init(code: section == "serv" ? "1.02.000474" : "SPM2.DITIMBANG"),
-                ],
-                unmapped: .skip
-            ),
-            kinds: documentKinds,
-            timeouts: HTTPTimeouts(connect: .seconds(2), total: .milliseconds(900)),
-            allowHTTP: true,
-            maxResponseBytes: 64 << 10,
-            limits: limits,
-            dialect: dialect
-        )
-    }
-
-    /// Two indicators in two kecamatan; the numbers follow the revision.
-    func snapshot(revision: Int) throws -> PeriodSnapshot {
-        let period = try #require(Period(self.period))
-        let figures = ["33.25.01", "33.25.02"].flatMap { area in
-            [("perumahan_rakyat", "rtlh"), ("kesehatan", "ditimbang")].map { sector, name in
-                SnapshotFigure(
-                    indicator: "\(sector).\(name)",
-                    sector: sector,
-                    kind: "count",
-                    unit: "unit",
-                    area: area,
-                    numerator: "\(80 + revision)",
-                    status: .final
-                )
-            }
+    /// The values of an ADX document, read here without the code that wrote them.
+    private static let adxRows: @Sendable (OutboundDocument) throws -> [String: String] = { document in
+        func attribute(_ name: String, _ line: Substring) -> String? {
+            let parts = line.split(separator: " \(name)=\"", maxSplits: 1)
+            return parts.count == 2 ? String(parts[1].prefix { $0 != "\"" }) : nil
         }
-        return PeriodSnapshot(
-            kabupaten: "33.25",
-            period: period.description,
-            start: period.first,
-            end: period.last,
-            revision: revision,
-            regionVersion: "300.2.2-2138/2025",
-            cutoff: 1_796_057_999_000_000,
-            createdAt: 1_796_090_400_000_000,
-            utcOffsetSeconds: 25_200,
-            completeness: (registered: 1236, reported: 1180),
-            figures: figures,
-            registry: [],
-            cases: []
-        )
-    }
-
-    func script(_ text: String) -> String {
-        text.replacing("{put}", with: put).replacing("{get}", with: get).replacing("{poll}", with: poll ?? "{poll}")
-            .split(separator: "\n").filter { !$0.contains("{poll}") }.joined(separator: "\n")
+        var rows: [String: String] = [:]
+        var area = ""
+        for line in String(decoding: document.bytes, as: UTF8.self).split(separator: "\n") {
+            area = attribute("orgUnit", line) ?? area
+            guard let element = attribute("dataElement", line) else { continue }
+            rows["\(element)/202611/\(area)/\(defaultCombos)"] = attribute("value", line)
+        }
+        return rows
     }
 }

@@ -64,7 +64,7 @@ struct FaultRun: Sendable {
             try await standin.setFaults(subject.name, subject.dialect.script(subject.fault.script))
             let own = subject.dialect.settings(
                 subject.name,
-                standin,
+                standin.address,
                 limits: Self.limits,
                 hasLogin: subject.fault.hasLogin
             )
@@ -151,10 +151,10 @@ struct FaultRun: Sendable {
         if report.ending == nil { note(rests ? .stops : .tries, document, paused, &report) }
         guard report.acts < subject.patience else { return false }
         report.acts += 1
-        if healsFirst { try await standin.setFaults(subject.name, "") }
+        if healsFirst { try await standin.setFaults(subject.name, subject.dialect.script("")) }
         if paused != nil { _ = try await outbox.resume(subject.name) }
         if document.row.state.isStopped {
-            if subject.fault.needsRevision.contains(subject.dialect.kind), let own = settings[subject.name] {
+            if subject.fault.needsRevision.contains(subject.dialect.name), let own = settings[subject.name] {
                 try await enqueue(subject, own, outbox, revision: 2)
             } else {
                 _ = try await outbox.retry(document.id, now: WallClock.now())
@@ -196,18 +196,10 @@ struct FaultRun: Sendable {
                 let outbound = OutboundDocument(key: document.key, revision: document.revision, bytes: bytes)
                 expected.merge(try subject.dialect.rows(outbound)) { _, new in new }
             }
-            let state = try await standin.state(subject.name)
-            for entry in state[subject.dialect.section]?.array ?? [] where entry["dihapus"]?.bool != true {
-                let key =
-                    entry["kunci"]?.string
-                    ?? (entry["kunci"]?.array ?? []).map { $0.string ?? "" }.joined(separator: "/")
-                let content = subject.dialect.content(entry)
-                let wanted = expected.removeValue(forKey: key) ?? "absent"
-                if wanted != content { report.differences.append("\(key) is \(content), not \(wanted)") }
-                report.mostEffects = max(report.mostEffects, entry["efek"]?.integer ?? 0)
-                report.mostRepeats = max(report.mostRepeats, entry["berulang"]?.integer ?? 0)
-            }
-            report.differences += expected.keys.sorted().map { "\($0) is not held" }
+            let held = try await standin.held(subject.name, subject.dialect, expected: expected)
+            report.differences = held.differences
+            report.mostEffects = held.mostEffects
+            report.mostRepeats = held.mostRepeats
             reports[subject.name] = report
         }
         return reports

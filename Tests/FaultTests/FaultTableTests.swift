@@ -12,9 +12,9 @@ struct FaultTableTests {
         var fault: FaultCase
         var dialect: FaultDialect
         var subject: FaultSubject {
-            FaultSubject(name: "\(dialect.kind)-\(fault.name)", fault: fault, dialect: dialect)
+            FaultSubject(name: "\(dialect.name)-\(fault.name)", fault: fault, dialect: dialect)
         }
-        var testDescription: String { "\(fault.name) × \(dialect.kind)" }
+        var testDescription: String { "\(fault.name) × \(dialect.name)" }
     }
 
     static let rows = FaultDialect.all.flatMap { dialect in
@@ -42,7 +42,7 @@ struct FaultTableTests {
     func `under a fault a document ends as it should, and once healed it is held once`(_ row: Row) async throws {
         let report = try #require(try await Self.reports.value[row.subject.name])
         #expect(
-            report.ending == row.fault.ending(row.dialect.kind),
+            report.ending == row.fault.ending(row.dialect.name),
             "\(report.words)\n\(report.attempts.joined(separator: "\n"))"
         )
         if report.ending == .stops {

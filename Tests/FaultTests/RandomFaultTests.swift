@@ -50,7 +50,7 @@ struct RandomFaultTests {
             {get} sequence \(sequence(readFaults))
             """
         let fault = FaultCase(name: "seed-\(seed)", script: script, ending: .delivers)
-        return FaultSubject(name: "\(dialect.kind)-seed-\(seed)", fault: fault, dialect: dialect, patience: 40)
+        return FaultSubject(name: "\(dialect.name)-seed-\(seed)", fault: fault, dialect: dialect, patience: 40)
     }
 
     @Test(arguments: 0..<4)

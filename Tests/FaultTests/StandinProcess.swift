@@ -4,13 +4,20 @@
 import Foundation
 import HTTPTransfer
 import PluginKit
+import PostgresTesting
+
+/// Where a stand-in listens, and the secret that all its dialects ask for; enough for another process to speak to it.
+struct StandinAddress: Sendable, Codable {
+    var port: Int
+    var secretFile: String
+
+    func baseURL(_ room: String) -> String { "http://127.0.0.1:\(port)/~\(room)" }
+}
 
 /// Ends with `stop`, or with its owner.
-final class StandinProcess: @unchecked Sendable {  // `process` is touched by init, stop and deinit alone
-    let port: Int
-    /// A file with the secret that every dialect of the stand-in asks for.
-    let secretFile: String
-    private let process = Process()
+final class StandinProcess: Sendable {
+    let address: StandinAddress
+    private let program: ChildProgram
     private let transfer = HTTPTransfer()
 
     /// `SIPD_STANDIN`, or the product beside the test bundle.
@@ -23,41 +30,24 @@ final class StandinProcess: @unchecked Sendable {  // `process` is touched by in
     }()
 
     init(_ arguments: [String] = [], storage: [String] = ["--memory"]) throws {
-        let output = Pipe()
-        process.executableURL = URL(filePath: Self.executable ?? "")
-        process.arguments =
-            storage + ["--static-bearer", "rahasia", "--poll-delay", "1", "--hang-seconds", "3"] + arguments
-        process.standardOutput = output
-        secretFile = "/tmp/posyandud-fault-secret-\(UUID().uuidString)"
+        let usual = ["--static-bearer", "rahasia", "--poll-delay", "1", "--hang-seconds", "3"]
+        program = try ChildProgram(Self.executable ?? "", storage + usual + arguments)
+        let line = try program.line("{\"host\"")
+        let secretFile = "/tmp/posyandud-fault-secret-\(UUID().uuidString)"
+        address = StandinAddress(
+            port: try JSONParser.parse(Array(line.utf8))["port"]?.integer ?? 0,
+            secretFile: secretFile
+        )
         try Data("rahasia\n".utf8).write(to: URL(filePath: secretFile))
-        try process.run()
-        var line: [UInt8] = []
-        while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") {
-            line.append(byte)
-        }
-        port = try JSONParser.parse(line)["port"]?.integer ?? 0
     }
 
     /// Ends the process as a power cut would, nothing is flushed, and returns when it is gone.
     func stop() {
-        Self.end(process)
-        try? FileManager.default.removeItem(atPath: secretFile)
-    }
-
-    /// Not `waitUntilExit`: it waits for the end of a socket that a child started at the same time may hold too.
-    static func end(_ process: Process) {
-        let identifier = process.processIdentifier
-        Glibc.kill(identifier, SIGKILL)
-        for _ in 0..<1000 {
-            guard let line = try? String(contentsOfFile: "/proc/\(identifier)/stat", encoding: .utf8) else { return }
-            if line.drop(while: { $0 != ")" }).dropFirst(2).first == "Z" { return }
-            usleep(2000)
-        }
+        program.end()
+        try? FileManager.default.removeItem(atPath: address.secretFile)
     }
 
     deinit { stop() }
-
-    func baseURL(_ room: String) -> String { "http://127.0.0.1:\(port)/~\(room)" }
 
     // MARK: Control
 
@@ -85,7 +75,7 @@ final class StandinProcess: @unchecked Sendable {  // `process` is touched by in
         try await transfer.send(
             HTTPRequest(
                 method: method,
-                url: baseURL(room) + path,
+                url: address.baseURL(room) + path,
                 headers: headers,
                 body: body.map { Array($0.utf8) },
                 timeouts: HTTPTimeouts(connect: .seconds(5), total: .seconds(30)),

@@ -12,24 +12,15 @@ import Testing
 /// Certificates and `openssl s_server` processes in a folder of their own.
 private final class TLSPeers {
     let folder: String
-    private var servers: [Process] = []
+    private var servers: [ChildProgram] = []
 
     static let isAvailable = FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")
 
     init() throws {
         folder = "/tmp/posyandud-tls-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let output = Pipe()
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", "exec 3>&1 >certificates.log 2>&1\n\(Self.script)\necho made >&3"]
-        process.currentDirectoryURL = URL(filePath: folder)
-        process.standardOutput = output
-        try process.run()
-        guard try output.fileHandleForReading.read(upToCount: 4) == Data("made".utf8) else {
-            let log = (try? String(contentsOfFile: "\(folder)/certificates.log", encoding: .utf8)) ?? ""
-            throw StandinProcess.Refused(description: log)
-        }
+        let maker = try ChildProgram("/bin/sh", ["-c", "exec 2>&1\n\(Self.script)"], directory: folder)
+        guard maker.wait() == 0 else { throw StandinProcess.Refused(description: maker.printed) }
     }
 
     /// An authority; a good certificate, one that ended yesterday, one of another host, one that signed itself.
@@ -48,32 +39,18 @@ private final class TLSPeers {
 
     /// A server that ends no handshake well, or answers with a page; returns its port.
     func serve(_ certificate: String, _ options: [String] = []) throws -> Int {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/openssl")
-        process.arguments =
-            ["s_server", "-accept", "localhost:0", "-www", "-cert", "\(certificate).pem", "-key", "\(certificate).key"]
-            + options
-        process.currentDirectoryURL = URL(filePath: folder)
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        servers.append(process)
-        var text = ""
-        while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first {
-            if byte != UInt8(ascii: "\n") {
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            } else if text.hasPrefix("ACCEPT"), let port = text.split(separator: ":").last.flatMap({ Int($0) }) {
-                return port
-            } else {
-                text = ""
-            }
+        let own = ["-accept", "localhost:0", "-www", "-cert", "\(certificate).pem", "-key", "\(certificate).key"]
+        let server = try ChildProgram("/usr/bin/openssl", ["s_server"] + own + options, directory: folder)
+        servers.append(server)
+        let line = try server.line("ACCEPT")
+        guard let port = line.split(separator: ":").last.flatMap({ Int($0) }) else {
+            throw StandinProcess.Refused(description: "openssl s_server says no port: \(line)")
         }
-        throw StandinProcess.Refused(description: "openssl s_server did not start")
+        return port
     }
 
     deinit {
-        for server in servers { StandinProcess.end(server) }
+        for server in servers { server.end() }
         try? FileManager.default.removeItem(atPath: folder)
     }
 }
@@ -137,7 +114,7 @@ struct TLSFaultTests {
         var broken: [DestinationSettings] = []
         var healed: [DestinationSettings] = []
         for entry in Self.cases {
-            let right = FaultDialect.rekap.settings("tls-\(entry.name)", standin, limits: FaultRun.limits)
+            let right = FaultDialect.rekap.settings("tls-\(entry.name)", standin.address, limits: FaultRun.limits)
             var wrong = right
             wrong.baseURL = "https://localhost:\(try peers.serve(entry.certificate, entry.options))"
             wrong.tls = HTTPTLS(caFile: "\(peers.folder)/ca.pem", pin: entry.pin)
@@ -151,7 +128,7 @@ struct TLSFaultTests {
             )
         }
         // Plain HTTP where TLS belongs.
-        var plain = FaultDialect.rekap.settings("tls-plain-http", standin, limits: FaultRun.limits)
+        var plain = FaultDialect.rekap.settings("tls-plain-http", standin.address, limits: FaultRun.limits)
         healed.append(plain)
         plain.baseURL = plain.baseURL.replacing("http:", with: "https:")
         broken.append(plain)

@@ -321,6 +321,22 @@ extension HTTPTransferTests {
         #expect(requests.count { $0.hasSuffix("b") } == 1)
     }
 
+    @Test(arguments: [false, true])
+    func `a kept connection that its peer has ended carries no request`(_ byReset: Bool) async throws {
+        let server = RawServer { server, peer in
+            server.note(peer.readRequest())
+            peer.write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none")
+            usleep(20_000)  // the answer has been taken; nothing said that the connection would end
+            if byReset { peer.reset() }
+        }
+        for number in 1...4 {
+            let request = HTTPRequest(method: "PUT", url: server.url(), body: [1], allowHTTP: true)
+            #expect(try await transfer.send(request).status == 200)
+            #expect(server.requests.count == number)
+            try await Task.sleep(for: .milliseconds(100))  // the end is on its way
+        }
+    }
+
     @Test func `a request with its own connection uses no kept one and leaves none`() async throws {
         let server = RawServer { server, peer in
             server.note(Array("connection".utf8))

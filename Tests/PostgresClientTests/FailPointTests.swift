@@ -6,8 +6,8 @@ import Glibc
 import Testing
 
 @Suite struct FailPointTests {
-    @Test func `the nth hit of the armed name ends the process as kill -9 would`() async {
-        await #expect(processExitsWith: .exitCode(137)) {
+    @Test func `the nth hit of the armed name ends the process as kill -9 does`() async {
+        await #expect(processExitsWith: .signal(SIGKILL)) {
             setenv("POSYANDUD_FAILPOINT", "before-commit:3", 1)
             for _ in 0..<2 { FailPoint.hit("before-commit") }
             for _ in 0..<9 { FailPoint.hit("after-commit") }

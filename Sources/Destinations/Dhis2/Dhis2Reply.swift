@@ -15,11 +15,15 @@ struct Dhis2Reply: Sendable {
         switch result {
         case .failure(let error): return TransportRule.classify(error, readsOnly: readsOnly)
         case .success(let response):
+            if act == .poll, response.isLostPoll {
+                // Jobs end with the server's process: what became of the values is unknown, and they are looked for.
+                return Outcome(.retryLater, code: "job-lost", isUnknown: true)
+            }
             guard act != .login, act != .readBack, [200, 201, 202, 409].contains(response.status) else {
                 return StatusRule.classify(response, readsOnly: readsOnly)
             }
             let body = try? JSONParser.parse(response.body)
-            if let summary = Self.summary(body) { return imported(summary, response, transaction) }
+            if let summaries = Self.summaries(body) { return imported(summaries, transaction) }
             if let job = Self.job(body) {
                 return Outcome(
                     .ackPending,
@@ -39,24 +43,27 @@ struct Dhis2Reply: Sendable {
 
     // MARK: ImportSummary
 
-    private func imported(_ summary: JSONValue, _ response: HTTPResponse, _ transaction: String?) -> Outcome {
-        let count = summary["importCount"]
+    /// One summary, or those of a list together: the worst status counts, and every conflict.
+    private func imported(_ summaries: [JSONValue], _ transaction: String?) -> Outcome {
+        func sum(_ name: String) -> Int { summaries.reduce(0) { $0 + ($1["importCount"]?[name]?.integer ?? 0) } }
         let rows = Outcome.RowCounts(
-            saved: count?["imported"]?.integer ?? 0,
-            changed: count?["updated"]?.integer ?? 0,
-            same: count?["ignored"]?.integer ?? 0,
-            refused: summary["rejectedIndexes"]?.array?.count ?? 0
+            saved: sum("imported"),
+            changed: sum("updated"),
+            same: sum("ignored"),
+            refused: summaries.reduce(0) { $0 + ($1["rejectedIndexes"]?.array?.count ?? 0) }
         )
-        let errors = conflicts(summary)
-        let status = summary["status"]?.string ?? ""
-        let detail = Scrub.words(summary["description"]?.string ?? errors.first?.message ?? "")
+        let errors = Array(summaries.flatMap(conflicts).prefix(200))
+        let order = ["OK", "SUCCESS", "WARNING", "ERROR"]
+        func badness(_ status: String) -> Int { order.firstIndex(of: status) ?? order.count }
+        let status = summaries.map { $0["status"]?.string ?? "" }.max { badness($0) < badness($1) } ?? ""
+        let detail = Scrub.words(summaries.first?["description"]?.string ?? errors.first?.message ?? "")
         let kind: OutcomeClass
-        if errors.isEmpty, rows.refused == 0 {
+        if errors.isEmpty, rows.refused == 0, status != "ERROR" {
             // The same values again are counted as ignored, or as updated: both are ours.
-            kind = status == "SUCCESS" || status == "OK" ? .ackFinal : status == "ERROR" ? .rejected : .contractDrift
+            kind = status == "SUCCESS" || status == "OK" ? .ackFinal : .contractDrift
         } else if !errors.isEmpty, errors.allSatisfy({ closedCodes.contains($0.code) }) {
             kind = .windowClosed
-        } else if status == "ERROR" || rows.saved + rows.changed == 0 {
+        } else if rows.saved + rows.changed == 0 || status == "ERROR" && summaries.count == 1 {
             kind = .rejected
         } else {
             kind = .partial
@@ -87,11 +94,16 @@ struct Dhis2Reply: Sendable {
         }
     }
 
-    /// The summary itself: bare, in the envelope `response`, or the only one of a finished job.
-    private static func summary(_ body: JSONValue?) -> JSONValue? {
+    /// The summary itself: bare, in the envelope `response`, or the only one of a finished job. An older DHIS2
+    /// answers ADX with a list of them, `importSummaries`, one a group; each has to be one.
+    private static func summaries(_ body: JSONValue?) -> [JSONValue]? {
         guard let body else { return nil }
+        let isOne: (JSONValue) -> Bool = { $0["importCount"]?.object != nil }
         for candidate in [body, body["response"], body["response"]?["importSummary"]] {
-            if let candidate, candidate["importCount"]?.object != nil { return candidate }
+            if let candidate, isOne(candidate) { return [candidate] }
+        }
+        for holder in [body, body["response"]] {
+            if let list = holder?["importSummaries"]?.array, !list.isEmpty, list.allSatisfy(isOne) { return list }
         }
         return nil
     }
@@ -115,7 +127,7 @@ struct Dhis2Reply: Sendable {
     func reconcile(_ pages: [HTTPResult], _ sent: [ValueRow]) -> ReadBackFinding {
         guard case .success(let response)? = pages.last else { return .unreadable(pages.last.unanswered) }
         guard response.status == 200, let body = try? JSONParser.parse(response.body), body.object != nil,
-            Self.summary(body) == nil, body["httpStatus"] == nil
+            Self.summaries(body) == nil, body["httpStatus"] == nil
         else { return .unreadable(StatusRule.classify(response, readsOnly: true).asUnreadable) }
         var shown: [ValueRow.Key: String] = [:]
         let hasOptions = Set(sent.filter { !$0.option.isEmpty }.map(\.code))

@@ -15,6 +15,10 @@ extension Fhir {
         switch result {
         case .failure(let error): return TransportRule.classify(error, readsOnly: readsOnly)
         case .success(let response):
+            if act == .poll, transaction != ownLocation(document), response.isLostPoll {
+                // The server no longer knows what it accepted: the report itself is looked for.
+                return Outcome(.retryLater, code: "poll-lost", isUnknown: true)
+            }
             let body = try? JSONParser.parse(response.body)
             var outcome: Outcome
             if body?["resourceType"]?.string == "OperationOutcome" {
@@ -53,7 +57,8 @@ extension Fhir {
         } else if let kind = Self.class(of: worst.type) {
             let isUnknown = kind == .retryLater && ![429, 503].contains(response.status)
             outcome = Outcome(kind, code: "issue/\(worst.type)", isUnknown: isUnknown)
-        } else if response.status < 400 {
+        } else if response.status < 400 || response.status == 409 && worst.type == "business-rule" {
+            // A rule of the server, not another version: reading back and sending again would not end.
             outcome = Outcome(.rejected, code: "issue/\(worst.type)")
         } else {
             outcome = byStatus(response)

@@ -116,3 +116,12 @@ enum StatusRule {
         }
     }
 }
+
+extension HTTPResponse {
+    /// The answer to a poll that says that nobody knows the transaction any more; a page of a proxy says nothing of it.
+    var isLostPoll: Bool {
+        guard status == 404 || status == 410 else { return false }
+        if case .html = Reply.recognise(self) { return false }
+        return true
+    }
+}

@@ -47,6 +47,7 @@ struct Fault: Sendable, Hashable {
         case unknownEncoding = "unknown-encoding"
         case invalidJSON = "invalid-json"
         case duplicateMember = "duplicate-member"
+        case listForm = "list-form"
         // After acting: the answer as no server should write it.
         case truncate, drip, delay
         case cutChunks = "cut-chunks"

@@ -138,6 +138,12 @@ struct FaultAct {
             guard var members = Node.read(answer.body)?.object, let name = part.arguments["member"] else { return }
             members[name] = nil
             answer.body = Node.object(members).bytes
+        case .listForm:
+            guard let summary = Node.read(answer.body)?["response"], let status = summary["status"] else { return }
+            let list: [String: Node] = [
+                "responseType": .string("ImportSummaries"), "status": status, "importSummaries": .list([summary]),
+            ]
+            answer.body = Node.object(list).bytes
         case .huge:
             let size = part.integer("bytes", or: 8 << 20)
             answer.body = Data("{\"isi\":\"".utf8) + Data(repeating: UInt8(ascii: "x"), count: size) + Data("\"}".utf8)
