@@ -1,6 +1,7 @@
 // Claims that wait for a free connection: how many there may be, and that they go back unsent when their destination closes.
 // SPDX-License-Identifier: Apache-2.0
 
+import PluginKit
 import PostgresClient
 import PostgresTesting
 import Summaries
@@ -23,7 +24,8 @@ struct LookAheadTests {
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
         for month in months {
             var snapshot = Fixtures.snapshot()
-            snapshot.period = "2026-\(month < 10 ? "0" : "")\(month)"
+            let period = try #require(Period("2026-\(month < 10 ? "0" : "")\(month)"))
+            (snapshot.period, snapshot.start, snapshot.end) = (period.description, period.first, period.last)
             try await Outbox(pool: database.pool).enqueue(
                 snapshot,
                 settings,
