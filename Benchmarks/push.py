@@ -307,6 +307,8 @@ def load():
 
 
 def main():
+    if load() > os.cpu_count():
+        print(f"WARNING: load {load():.2f} on {os.cpu_count()} cores: do not publish these rates.")
     names = [f"n{connections}" for connections in CONNECTIONS] + ["faults"]
     before = load()
     prepare = subprocess.Popen(

@@ -31,6 +31,8 @@ final class EndpointDouble: Sendable {
         var accepted: [String: (path: String, document: Stored)] = [:]
         var log: [String] = []
         var logins = 0
+        var busy = 0
+        var mostAtOnce = 0
         var pollsUntilDone = 1
         var polled: [String: Int] = [:]
         var tokens: Set<String> = []
@@ -44,6 +46,8 @@ final class EndpointDouble: Sendable {
     var stored: [String: Stored] { state.withLock { $0.stored } }
     var log: [String] { state.withLock { $0.log } }
     var logins: Int { state.withLock { $0.logins } }
+    /// Requests that were under way at once, at most.
+    var mostAtOnce: Int { state.withLock { $0.mostAtOnce } }
 
     /// Faults of the next requests of a kind: `PUT`, `poll`, `GET`, `login`.
     func expect(_ kind: String, _ faults: Fault...) { state.withLock { $0.faults[kind, default: []] += faults } }
@@ -94,26 +98,25 @@ final class EndpointDouble: Sendable {
             let kind = request.kind
             let fault = state.withLock { state in
                 state.log.append("\(kind) \(request.path)")
+                state.busy += 1
+                state.mostAtOnce = max(state.mostAtOnce, state.busy)
                 guard var faults = state.faults[kind], !faults.isEmpty else { return Fault?.none }
                 let first = faults.removeFirst()
                 state.faults[kind] = faults
                 return first
             }
+            let answered = [nil, .resetAfterCommit, .silent].contains(fault) ? answer(request) : nil
+            // Before the answer: who has it may send the next request at once.
+            state.withLock { $0.busy -= 1 }
             switch fault {
             case .status(let status)?: write(descriptor, status, "{}")
             case .html?: write(descriptor, 200, "<html></html>", type: "text/html")
-            case .reset?: return reset(descriptor)
-            case .resetAfterCommit?:
-                _ = answer(request)
-                return reset(descriptor)
+            case .reset?, .resetAfterCommit?: return reset(descriptor)
             case .silent?:
-                _ = answer(request)
                 var byte: UInt8 = 0
                 while recv(descriptor, &byte, 1, 0) > 0 {}
                 return
-            case nil:
-                let (status, body) = answer(request)
-                write(descriptor, status, body)
+            case nil: if let (status, body) = answered { write(descriptor, status, body) }
             }
         }
     }

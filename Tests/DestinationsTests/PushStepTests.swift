@@ -351,7 +351,9 @@ struct StepCase: Sendable, CustomTestStringConvertible {
             return .found(findings[generator.below(findings.count)])
         case 8: return .loginFailed(Outcome(generator.below(2) == 0 ? .auth : .retryLater, code: "c"))
         default:
-            let others: [PushEvent] = [.newerPlanned, .hold("h"), .release, .retry, .acknowledgedByHand("p")]
+            let others: [PushEvent] = [
+                .newerPlanned, .hold("h"), .release, .retry, .acknowledgedByHand("p"), .withdrawn,
+            ]
             return others[generator.below(others.count)]
         }
     }

@@ -31,7 +31,8 @@ extension Outbox {
     ) async throws -> [Claim] {
         guard room > 0, try await hasDue(settings.name, now: now) else { return [] }
         let claims = try await pool.transaction { connection in
-            try Outbox.claim(settings, owner: owner, room: room, ahead: ahead, now: now, on: connection)
+            try Outbox.lookUpByIndex(on: connection)
+            return try Outbox.claim(settings, owner: owner, room: room, ahead: ahead, now: now, on: connection)
         }
         if !claims.isEmpty { FailPoint.hit("push.claimed") }
         return claims

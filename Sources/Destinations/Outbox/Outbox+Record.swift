@@ -65,7 +65,8 @@ extension Outbox {
     ) async throws -> Recording {
         FailPoint.hit("push.record-before")
         let recording = try await pool.transaction { connection in
-            try Outbox.record(answers, limits: limits, now: now, random: random, on: connection)
+            try Outbox.lookUpByIndex(on: connection)
+            return try Outbox.record(answers, limits: limits, now: now, random: random, on: connection)
         }
         FailPoint.hit("push.recorded")
         return recording

@@ -54,6 +54,17 @@ extension PostgresValue {
 }
 
 extension Outbox {
+    /// Has the statements of this transaction look rows up by index. Their plans are kept for the session, and one that was made while
+    /// a table was small would read all of it for ever.
+    static func lookUpByIndex(on connection: isolated PostgresConnection) throws(PostgresError) {
+        try connection.run(
+            script: """
+                set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off;
+                set local jit = off
+                """
+        )
+    }
+
     /// Who holds a claim, and until when.
     struct Lease {
         var owner: String
