@@ -27,6 +27,11 @@ struct FaultCase: Sendable {
     var needsRevision: Set<String> = []
     var hasLogin = false
 
+    /// A request is left without an answer, or with one that never ends.
+    var isSilent: Bool {
+        ["hang", "timeout-after-commit", "endless-chunks", "drip"].contains { script.contains($0) }
+    }
+
     func ending(_ dialect: String) -> Ending { endings[dialect] ?? ending }
 
     func concerns(_ dialect: FaultDialect) -> Bool {

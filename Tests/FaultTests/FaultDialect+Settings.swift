@@ -9,9 +9,15 @@ import Testing
 @testable import Destinations
 
 extension FaultDialect {
-    func settings(_ name: String, _ standin: StandinAddress, limits: PushLimits, hasLogin: Bool = false)
-        -> DestinationSettings
-    {
+    /// - Parameter isSilent: a request under this fault gets no answer, or an endless one: it has to end soon. Any other may take as long as a
+    ///   busy machine makes it.
+    func settings(
+        _ name: String,
+        _ standin: StandinAddress,
+        limits: PushLimits,
+        hasLogin: Bool = false,
+        isSilent: Bool = false
+    ) -> DestinationSettings {
         DestinationSettings(
             name: name,
             kind: kind,
@@ -28,7 +34,7 @@ extension FaultDialect {
                 unmapped: .skip
             ),
             kinds: documentKinds,
-            timeouts: HTTPTimeouts(connect: .seconds(2), total: .milliseconds(900)),
+            timeouts: HTTPTimeouts(connect: .seconds(30), total: isSilent ? .milliseconds(900) : .seconds(60)),
             allowHTTP: true,
             maxResponseBytes: 64 << 10,
             limits: limits,

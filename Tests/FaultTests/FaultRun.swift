@@ -66,7 +66,8 @@ struct FaultRun: Sendable {
                 subject.name,
                 standin.address,
                 limits: Self.limits,
-                hasLogin: subject.fault.hasLogin
+                hasLogin: subject.fault.hasLogin,
+                isSilent: subject.fault.isSilent
             )
             settings[subject.name] = own
             try await enqueue(subject, own, outbox, revision: 1)
