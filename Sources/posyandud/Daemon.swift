@@ -1,6 +1,7 @@
 // The daemon's command line: check the configuration, or run.
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import CPlatform
 import FoundationEssentials
 import Glibc
 import NodeConfiguration
@@ -28,6 +29,8 @@ struct Daemon: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        // Thirty threads wait for PostgreSQL, libcurl and files: with a heap each the daemon would need half as much memory again.
+        cplatform_share_arenas()
         let environment = Self.environment()
         let settings: NodeSettings
         do {

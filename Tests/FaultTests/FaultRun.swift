@@ -112,7 +112,7 @@ struct FaultRun: Sendable {
         _ outbox: Outbox
     ) async throws -> [String: FaultReport] {
         var reports = Dictionary(uniqueKeysWithValues: subjects.map { ($0.name, FaultReport()) })
-        for _ in 0..<1000 {
+        for _ in 0..<6_000 {
             let paused = Dictionary(uniqueKeysWithValues: try await outbox.status().map { ($0.name, $0.paused) })
             let latest = Dictionary(
                 try await outbox.documents().map { ($0.destination, $0) },

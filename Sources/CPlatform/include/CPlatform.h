@@ -30,6 +30,9 @@ int cplatform_reap(pid_t process, int wait, int *exit_code, int *signal);
 /// Sets soft and hard limit of this process for one `RLIMIT_` resource.
 int cplatform_set_limit(int resource, uint64_t soft, uint64_t hard);
 
+/// Has all threads take memory from two arenas of the C library instead of one each: what one frees another uses. Call it before threads start.
+void cplatform_share_arenas(void);
+
 /// Names the calling thread (cut to 15 bytes), for `ps` and `top`.
 void cplatform_name_thread(const char *name);
 
