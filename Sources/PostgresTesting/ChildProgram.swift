@@ -12,13 +12,29 @@ package final class ChildProgram: Sendable {
         package var description: String
     }
 
+    /// How it ended: its exit status, or nil when a signal ended it.
+    private struct Ending {
+        var status: Int32?
+    }
+
     private let process: pid_t
     private let output: String
-    private let hasEnded = Mutex(false)
+    private let ending = Mutex<Ending?>(nil)
+
+    /// A program of this package: what the environment variable says, else what was built beside the running tests; nil when there is none.
+    package static func built(_ name: String, variable: String) -> String? {
+        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &bytes, bytes.count)
+        let itself = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        let beside = itself.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/\(name)"
+        return [getenv(variable).map { String(cString: $0) }, beside].compactMap(\.self).first { access($0, X_OK) == 0 }
+    }
 
     package init(_ program: String, _ arguments: [String], directory: String = "/") throws {
-        var template = Array("/tmp/posyandud-child.XXXXXX".utf8CString)
+        let place = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(place)/posyandud-child.XXXXXX".utf8CString)
         let sink = mkstemp(&template)
+        guard sink >= 0 else { throw Failed(description: "no file can be made in \(place) (errno \(errno))") }
         _ = fcntl(sink, F_SETFD, FD_CLOEXEC)
         output = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
         let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
@@ -28,7 +44,10 @@ package final class ChildProgram: Sendable {
         defer { for word in words { free(word) } }
         var started = pid_t()
         let failure = cplatform_spawn(program, words, environ, directory, input, sink, STDERR_FILENO, &started)
-        guard failure == 0 else { throw Failed(description: "\(program) cannot be started (errno \(failure))") }
+        guard failure == 0 else {
+            unlink(output)
+            throw Failed(description: "\(program) cannot be started (errno \(failure))")
+        }
         process = started
     }
 
@@ -47,47 +66,46 @@ package final class ChildProgram: Sendable {
         }
     }
 
-    /// The first whole line that begins so, once it is there. Throws when the program ends without it or half a minute passes.
-    package func line(_ prefix: String) throws -> String {
-        for _ in 0..<15_000 {
-            let isOver = hasExited
+    /// The first whole line that begins so, once it is there. Throws when the program ends without it.
+    package func line(_ prefix: String) async throws -> String {
+        while true {
+            let isOver = reap(waits: false) != nil
             if let found = printed.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
                 .first(where: { $0.hasPrefix(prefix) })
             {
                 return String(found)
             }
-            guard !isOver else { break }
-            usleep(2000)
+            guard !isOver else { throw Failed(description: "no line \(prefix)… came: \(printed)") }
+            try await Task.sleep(for: .milliseconds(2))
         }
-        throw Failed(description: "no line \(prefix)… came: \(printed)")
     }
 
     /// Waits until it ends by itself; its exit status, or nil when a signal ended it.
-    package func wait() -> Int32? {
-        hasEnded.withLock { hasEnded in
-            guard !hasEnded else { return nil }
-            var (code, signal): (Int32, Int32) = (0, 0)
-            hasEnded = cplatform_reap(process, 1, &code, &signal) == 0
-            return code < 0 ? nil : code
-        }
-    }
-
-    private var hasExited: Bool {
-        hasEnded.withLock { hasEnded in
-            var (code, signal): (Int32, Int32) = (0, 0)
-            if !hasEnded { hasEnded = cplatform_reap(process, 0, &code, &signal) == 0 }
-            return hasEnded
+    package func wait() async throws -> Int32? {
+        while true {
+            if let ending = reap(waits: false) { return ending.status }
+            try await Task.sleep(for: .milliseconds(2))
         }
     }
 
     /// Ends it as a power cut would, nothing is flushed, and returns when it is gone.
     package func end() {
-        hasEnded.withLock { hasEnded in
-            guard !hasEnded else { return }
-            var (code, signal): (Int32, Int32) = (0, 0)
+        if reap(waits: false) == nil {
             kill(process, SIGKILL)
-            hasEnded = cplatform_reap(process, 1, &code, &signal) == 0
+            _ = reap(waits: true)
         }
         unlink(output)
+    }
+
+    private func reap(waits: Bool) -> Ending? {
+        ending.withLock { ending in
+            if ending == nil {
+                var (code, signal): (Int32, Int32) = (0, 0)
+                if cplatform_reap(process, waits ? 1 : 0, &code, &signal) == 0 {
+                    ending = Ending(status: code < 0 ? nil : code)
+                }
+            }
+            return ending
+        }
     }
 }

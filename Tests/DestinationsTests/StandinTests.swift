@@ -17,16 +17,9 @@ private final class Standin {
     let store: String
     private let program: ChildProgram
 
-    /// `SIPD_STANDIN`, or the product beside the test bundle.
-    static var executable: String? {
-        let beside = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")).map {
-            URL(filePath: $0).deletingLastPathComponent().path() + "sipd-standin"
-        }
-        return [ProcessInfo.processInfo.environment["SIPD_STANDIN"], beside].compactMap { $0 }
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
-    }
+    static let executable = ChildProgram.built("sipd-standin", variable: "SIPD_STANDIN")
 
-    init(store: String, port: Int = 0, faults: String, seed: UInt64) throws {
+    init(store: String, port: Int = 0, faults: String, seed: UInt64) async throws {
         self.store = store
         program = try ChildProgram(
             Self.executable ?? "",
@@ -35,7 +28,8 @@ private final class Standin {
                 "3", "--fault-rates", faults, "--seed", String(seed),
             ]
         )
-        self.port = try JSONParser.parse(Array(program.line("{\"host\"").utf8))["port"]?.integer ?? 0
+        let line = try await program.line("{\"host\"")
+        self.port = try JSONParser.parse(Array(line.utf8))["port"]?.integer ?? 0
     }
 
     /// As a power cut would: nothing is flushed.
@@ -53,7 +47,7 @@ struct StandinTests {
     func `what the stand-in holds is what the outbox says, once each`(_ seed: UInt64) async throws {
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
         let folder = "/tmp/posyandud-standin-\(ProcessInfo.processInfo.processIdentifier)-\(seed)"
-        var standin = try Standin(store: folder, faults: Self.faults, seed: seed)
+        var standin = try await Standin(store: folder, faults: Self.faults, seed: seed)
         let secret = folder + "/secret"
         try Data("rahasia\n".utf8).write(to: URL(filePath: secret))
         var settings = Fixtures.settings(
@@ -91,7 +85,7 @@ struct StandinTests {
                 }
                 try await Task.sleep(for: .milliseconds(600))
                 standin.kill()
-                standin = try Standin(store: folder, port: standin.port, faults: Self.faults, seed: seed &+ 100)
+                standin = try await Standin(store: folder, port: standin.port, faults: Self.faults, seed: seed &+ 100)
             }
             var documents: [DocumentSummary] = []
             for _ in 0..<1500 {

@@ -23,7 +23,7 @@ struct FaultTableTests {
 
     /// All rows are pushed side by side, in one daemon: no destination waits for another's faults.
     private static let reports = Task {
-        let standin = try StandinProcess()
+        let standin = try await StandinProcess()
         defer { standin.stop() }
         var all: [String: FaultReport] = [:]
         for start in stride(from: 0, to: rows.count, by: 60) {

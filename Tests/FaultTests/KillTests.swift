@@ -106,7 +106,7 @@ struct KillTests {
     {
         let hasLogin = dialect.kind == SipdRekap.kind
         let stories = try Self.stories(dialect, hasLogin: hasLogin)
-        let standin = try StandinProcess(["--poll-delay", "0", "--hang-seconds", "60"])
+        let standin = try await StandinProcess(["--poll-delay", "0", "--hang-seconds", "60"])
         defer { standin.stop() }
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
         var order = PushOrder(

@@ -11,7 +11,7 @@ import Testing
 struct LatePushTests {
     @Test(arguments: FaultDialect.all.filter { !$0.onlyPolls })
     func `an older push that arrives late does not stay`(_ dialect: FaultDialect) async throws {
-        let standin = try StandinProcess(["--poll-delay", "0"])
+        let standin = try await StandinProcess(["--poll-delay", "0"])
         defer { standin.stop() }
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
         let settings = dialect.settings("late", standin.address, limits: FaultRun.limits)

@@ -55,7 +55,7 @@ struct RandomFaultTests {
 
     @Test(arguments: 0..<4)
     func `a hundred strings of faults leave each document held once`(_ block: Int) async throws {
-        let standin = try StandinProcess()
+        let standin = try await StandinProcess()
         defer { standin.stop() }
         let subjects = (block * 100..<block * 100 + 100).map(Self.subject)
         let reports = try await FaultRun(standin: standin, healsFirst: false).run(subjects)

@@ -21,7 +21,7 @@ struct StandinDialectTests {
     }
 
     @Test func `serv stores good rows, names bad ones in the log, verifies, ends and disables`() async throws {
-        let standin = try StandinProcess()
+        let standin = try await StandinProcess()
         defer { standin.stop() }
         func push(_ path: String, _ rows: [String]) async throws -> [String] {
             let response = try await standin.call(
@@ -89,7 +89,7 @@ struct StandinDialectTests {
         let file = "/tmp/posyandud-dhis2-\(UUID().uuidString).json"
         try Data(Self.metadata.utf8).write(to: URL(filePath: file))
         defer { try? FileManager.default.removeItem(atPath: file) }
-        let standin = try StandinProcess(["--dhis2-metadata", file])
+        let standin = try await StandinProcess(["--dhis2-metadata", file])
         defer { standin.stop() }
         try await body(standin)
     }
@@ -242,7 +242,7 @@ struct StandinDialectTests {
 
     @Test func `a MeasureReport has versions, If-Match, refusals with a path, and answers in three ways`() async throws
     {
-        let standin = try StandinProcess()
+        let standin = try await StandinProcess()
         defer { standin.stop() }
         func put(_ id: String, _ body: String, ifMatch: String? = nil) async throws -> HTTPResponse {
             var headers = [(name: "Content-Type", value: "application/fhir+json"), Self.bearer]
@@ -277,7 +277,7 @@ struct StandinDialectTests {
     // MARK: The stand-in itself
 
     @Test func `a script that cannot be read is refused with its line, and the old one stays`() async throws {
-        let standin = try StandinProcess()
+        let standin = try await StandinProcess()
         defer { standin.stop() }
         try await standin.setFaults("s", "serv.get always 503")
         for (script, words) in [
@@ -299,7 +299,7 @@ struct StandinDialectTests {
     @Test func `what was acknowledged is held after a kill, room by room`() async throws {
         let folder = "/tmp/posyandud-standin-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let first = try StandinProcess(storage: ["--store", folder])
+        let first = try await StandinProcess(storage: ["--store", folder])
         for room in ["satu", "dua"] {
             let body = #"{"data":[\#(servRow("1.04.000123", "0", room == "satu" ? "1" : "2"))]}"#
             let answer = try await first.call(
@@ -313,7 +313,7 @@ struct StandinDialectTests {
         }
         let before = try await first.state("dua")["serv"]
         first.stop()
-        let second = try StandinProcess(storage: ["--store", folder])
+        let second = try await StandinProcess(storage: ["--store", folder])
         defer { second.stop() }
         #expect(try await second.state("dua")["serv"] == before)
         #expect(try await second.state("satu")["serv"]?.array?.first?["isi"]?["data"]?.string == "1")

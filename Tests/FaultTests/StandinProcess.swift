@@ -20,19 +20,12 @@ final class StandinProcess: Sendable {
     private let program: ChildProgram
     private let transfer = HTTPTransfer()
 
-    /// `SIPD_STANDIN`, or the product beside the test bundle.
-    static let executable: String? = {
-        let beside = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")).map {
-            URL(filePath: $0).deletingLastPathComponent().path() + "sipd-standin"
-        }
-        return [ProcessInfo.processInfo.environment["SIPD_STANDIN"], beside].compactMap { $0 }
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
-    }()
+    static let executable = ChildProgram.built("sipd-standin", variable: "SIPD_STANDIN")
 
-    init(_ arguments: [String] = [], storage: [String] = ["--memory"]) throws {
+    init(_ arguments: [String] = [], storage: [String] = ["--memory"]) async throws {
         let usual = ["--static-bearer", "rahasia", "--poll-delay", "1", "--hang-seconds", "3"]
         program = try ChildProgram(Self.executable ?? "", storage + usual + arguments)
-        let line = try program.line("{\"host\"")
+        let line = try await program.line("{\"host\"")
         let secretFile = "/tmp/posyandud-fault-secret-\(UUID().uuidString)"
         address = StandinAddress(
             port: try JSONParser.parse(Array(line.utf8))["port"]?.integer ?? 0,

@@ -16,11 +16,11 @@ private final class TLSPeers {
 
     static let isAvailable = FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")
 
-    init() throws {
+    init() async throws {
         folder = "/tmp/posyandud-tls-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let maker = try ChildProgram("/bin/sh", ["-c", "exec 2>&1\n\(Self.script)"], directory: folder)
-        guard maker.wait() == 0 else { throw StandinProcess.Refused(description: maker.printed) }
+        guard try await maker.wait() == 0 else { throw StandinProcess.Refused(description: maker.printed) }
     }
 
     /// An authority; a good certificate, one that ended yesterday, one of another host, one that signed itself.
@@ -38,11 +38,11 @@ private final class TLSPeers {
         """
 
     /// A server that ends no handshake well, or answers with a page; returns its port.
-    func serve(_ certificate: String, _ options: [String] = []) throws -> Int {
+    func serve(_ certificate: String, _ options: [String] = []) async throws -> Int {
         let own = ["-accept", "localhost:0", "-www", "-cert", "\(certificate).pem", "-key", "\(certificate).key"]
         let server = try ChildProgram("/usr/bin/openssl", ["s_server"] + own + options, directory: folder)
         servers.append(server)
-        let line = try server.line("ACCEPT")
+        let line = try await server.line("ACCEPT")
         guard let port = line.split(separator: ":").last.flatMap({ Int($0) }) else {
             throw StandinProcess.Refused(description: "openssl s_server says no port: \(line)")
         }
@@ -106,9 +106,9 @@ struct TLSFaultTests {
     ]
 
     @Test func `a peer with wrong TLS gets nothing, and the right one gets it once`() async throws {
-        let standin = try StandinProcess()
+        let standin = try await StandinProcess()
         defer { standin.stop() }
-        let peers = try TLSPeers()
+        let peers = try await TLSPeers()
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
         let outbox = Outbox(pool: database.pool)
         var broken: [DestinationSettings] = []
@@ -116,7 +116,7 @@ struct TLSFaultTests {
         for entry in Self.cases {
             let right = FaultDialect.rekap.settings("tls-\(entry.name)", standin.address, limits: FaultRun.limits)
             var wrong = right
-            wrong.baseURL = "https://localhost:\(try peers.serve(entry.certificate, entry.options))"
+            wrong.baseURL = "https://localhost:\(try await peers.serve(entry.certificate, entry.options))"
             wrong.tls = HTTPTLS(caFile: "\(peers.folder)/ca.pem", pin: entry.pin)
             broken.append(wrong)
             healed.append(right)

@@ -31,20 +31,20 @@ private final class ContractProxy: Sendable {
     /// Empty when the specification was refused; then `complaint` says why.
     let port: String
     private let folder = try? Folder()
-    private let program: Program
+    private let program: ChildProgram
 
-    init(_ standin: Standin, contract: String = contract) throws {
+    init(_ standin: Standin, contract: String = contract) async throws {
         let place = folder?.path ?? ""
-        program = try Program(
-            "/usr/bin/env",
+        program = try ChildProgram(
+            "/bin/sh",
             [
-                "python3", "\(Standin.root)/Tests/PeerTests/oracles/contract_proxy.py", contract,
-                "127.0.0.1:\(standin.port)", "\(place)/report",
+                "-c", "exec \"$@\" 2>stderr", "sh", "/usr/bin/env", "PYTHONPATH=\(Self.parsers)", "python3",
+                "\(Standin.root)/Tests/PeerTests/oracles/contract_proxy.py", contract, "127.0.0.1:\(standin.port)",
+                "\(place)/report",
             ],
-            folder: place,
-            environment: ["PYTHONPATH": Self.parsers]
+            directory: place
         )
-        port = try program.line()
+        port = (try? await program.line("")) ?? ""
     }
 
     var complaint: String {
@@ -113,8 +113,8 @@ struct ContractTests {
     }
 
     @Test func `login, PUT, poll and read-back of all four kinds keep the contract, on both sides`() async throws {
-        let standin = try Standin(["--poll-delay", "1"])
-        let proxy = try ContractProxy(standin)
+        let standin = try await Standin(["--poll-delay", "1"])
+        let proxy = try await ContractProxy(standin)
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
         let outbox = Outbox(pool: database.pool)
         let settings = PeerDocuments.settings(
@@ -142,8 +142,8 @@ struct ContractTests {
     }
 
     @Test func `what the stand-in refuses, it refuses in the contract's words`() async throws {
-        let standin = try Standin(["--max-bytes", "20000"])
-        let proxy = try ContractProxy(standin)
+        let standin = try await Standin(["--max-bytes", "20000"])
+        let proxy = try await ContractProxy(standin)
         let (first, second) = (try document(), try document(revision: 2))
         let other = first.replacing("\"512\"", with: "\"513\"").replacing(":512,", with: ":513,")
         @discardableResult
@@ -193,8 +193,8 @@ struct ContractTests {
     }
 
     @Test func `batches, and what is wrong with one, keep the contract`() async throws {
-        let standin = try Standin()
-        let proxy = try ContractProxy(standin)
+        let standin = try await Standin()
+        let proxy = try await ContractProxy(standin)
         let isi = Data(try document().utf8).base64EncodedString()
         let body = #"{"dokumen":[{"kodepemda":"3325","periode":"2026-11","jenis":"spm-posyandu","isi":"\#(isi)"}]}"#
         let key = (name: "Idempotency-Key", value: "\"kunci-1\"")
@@ -208,8 +208,8 @@ struct ContractTests {
     }
 
     @Test func `a request that breaks the contract is noticed, member by member`() async throws {
-        let standin = try Standin()
-        let proxy = try ContractProxy(standin)
+        let standin = try await Standin()
+        let proxy = try await ContractProxy(standin)
         let good = try document()
         let broken: [(String, String)] = [
             (good.replacing("{\"skema\"", with: "{\"nik\":\"x\",\"skema\""), "'nik'"),
@@ -231,8 +231,8 @@ struct ContractTests {
     }
 
     @Test func `an answer that breaks the contract is noticed`() async throws {
-        let standin = try Standin()
-        let proxy = try ContractProxy(standin)
+        let standin = try await Standin()
+        let proxy = try await ContractProxy(standin)
         let scripts = [
             "rekap.put always drop(member=id_transaksi)", "rekap.put always set(member=status,value=SUDAH)",
             "rekap.put always set(member=id_transaksi,number=7)", "rekap.put always html(code=200)",
@@ -251,8 +251,8 @@ struct ContractTests {
         }
     }
 
-    @Test func `a specification that is none is refused before anything goes through`() throws {
-        let standin = try Standin()
+    @Test func `a specification that is none is refused before anything goes through`() async throws {
+        let standin = try await Standin()
         let folder = try Folder()
         let text = try String(contentsOfFile: ContractProxy.contract, encoding: .utf8)
         for (found, replacement) in [
@@ -262,7 +262,7 @@ struct ContractTests {
         ] {
             #expect(text.contains(found))
             let file = try folder.write(text.replacing(found, with: replacement), "contract.yaml")
-            let proxy = try ContractProxy(standin, contract: file)
+            let proxy = try await ContractProxy(standin, contract: file)
             #expect(proxy.port.isEmpty && !proxy.complaint.isEmpty, "\(replacement)")
         }
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import PostgresTesting
 
 /// One nginx with a server for each name, on ports of its own.
 final class Nginx: Sendable {
@@ -14,10 +15,10 @@ final class Nginx: Sendable {
 
     private let folder: Folder
     private let ports: [String: Int]
-    private let program: Program
+    private let program: ChildProgram
 
     /// `servers` are lines of the configuration beside `listen` and `location`, by name; `http` stands before all.
-    init(_ folder: Folder, upstream: Int, servers: [String: String], http: String = "") throws {
+    init(_ folder: Folder, upstream: Int, servers: [String: String], http: String = "") async throws {
         self.folder = folder
         let names = servers.keys.sorted()
         for _ in 0..<5 {
@@ -38,21 +39,21 @@ final class Nginx: Sendable {
                 ),
                 "nginx.conf"
             )
-            let program = try Program(
+            let program = try ChildProgram(
                 Self.executable ?? "",
                 ["-p", folder.path, "-e", "\(folder.path)/error.log", "-c", "\(folder.path)/nginx.conf"],
-                folder: folder.path
+                directory: folder.path
             )
             // Somebody else may have taken a port meanwhile: then nginx ends, and other ports are tried.
             for _ in 0..<500 where !FileManager.default.fileExists(atPath: "\(folder.path)/nginx.pid") {
-                usleep(10_000)
+                try await Task.sleep(for: .milliseconds(10))
             }
             if FileManager.default.fileExists(atPath: "\(folder.path)/nginx.pid") {
                 self.ports = ports
                 self.program = program
                 return
             }
-            program.stop()
+            program.end()
         }
         throw PeerError(
             description: (try? String(contentsOfFile: "\(folder.path)/error.log", encoding: .utf8)) ?? "nginx"
@@ -97,9 +98,8 @@ final class Nginx: Sendable {
 
     /// An authority of its own; a good certificate, one that ended yesterday, one of another host; a client of ours, and one that
     /// another authority signed.
-    static func makeCertificates(_ folder: Folder) throws {
-        try Program.run(
-            """
+    static func makeCertificates(_ folder: Folder) async throws {
+        let script = """
             set -e
             for ca in ca foreign-ca; do
                 openssl req -x509 -newkey rsa:2048 -nodes -keyout $ca.key -out $ca.pem -subj /CN=$ca -days 2
@@ -115,9 +115,9 @@ final class Nginx: Sendable {
             done
             openssl x509 -in good.pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary |
                 openssl base64 -A >good.pin
-            """,
-            folder: folder.path
-        )
+            """
+        let maker = try ChildProgram("/bin/sh", ["-c", "exec 2>&1\n\(script)"], directory: folder.path)
+        guard try await maker.wait() == 0 else { throw PeerError(description: maker.printed) }
     }
 
     private static func freePorts(_ count: Int) throws -> [Int] {

@@ -51,10 +51,10 @@ struct NginxTests {
     }
 
     @Test func `TLS of nginx: who is trusted gets the document once, who is not gets nothing of it`() async throws {
-        let standin = try Standin()
+        let standin = try await Standin()
         let folder = try Folder()
-        try Nginx.makeCertificates(folder)
-        let nginx = try Nginx(folder, upstream: standin.port, servers: Self.servers)
+        try await Nginx.makeCertificates(folder)
+        let nginx = try await Nginx(folder, upstream: standin.port, servers: Self.servers)
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
         let outbox = Outbox(pool: database.pool)
         let cases = Self.cases(pin: try String(contentsOfFile: "\(folder.path)/good.pin", encoding: .utf8))
@@ -113,10 +113,10 @@ struct NginxTests {
     func `a limit of nginx is kept to: all is delivered, nothing twice, nothing before its time`(_ namesTime: Bool)
         async throws
     {
-        let standin = try Standin()
+        let standin = try await Standin()
         let folder = try Folder()
-        try Nginx.makeCertificates(folder)
-        let nginx = try Nginx(
+        try await Nginx.makeCertificates(folder)
+        let nginx = try await Nginx(
             folder,
             upstream: standin.port,
             servers: [

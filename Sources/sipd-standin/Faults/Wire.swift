@@ -18,7 +18,7 @@ struct Wire: Sendable {
             let exit = RawExit()
             do {
                 try channel.pipeline.syncOperations.addHandler(exit, position: .first)
-                return exit.write(buffer)
+                return exit.write(buffer, on: channel.eventLoop)
             } catch {
                 return channel.eventLoop.makeFailedFuture(error)
             }
@@ -70,9 +70,9 @@ private final class RawExit: ChannelOutboundHandler, RemovableChannelHandler {
     }
 
     /// On the event loop. Takes itself out when the bytes have gone.
-    func write(_ buffer: ByteBuffer) -> EventLoopFuture<Void> {
-        guard let context else { preconditionFailure("a handler that was added has a context") }
-        let promise = context.eventLoop.makePromise(of: Void.self)
+    func write(_ buffer: ByteBuffer, on loop: any EventLoop) -> EventLoopFuture<Void> {
+        guard let context else { return loop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
+        let promise = loop.makePromise(of: Void.self)
         context.writeAndFlush(wrapOutboundOut(buffer), promise: promise)
         context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
         return promise.futureResult
