@@ -36,7 +36,7 @@ class Standin:
 
     def __init__(self):
         self.process = subprocess.Popen(
-            [f"{PROGRAMS}/sipd-standin", "--memory", "--static-bearer", SECRET, "--hang-seconds", "60"],
+            [f"{PROGRAMS}/sipd-standin", "--memory", "--unchecked", "--static-bearer", SECRET, "--hang-seconds", "60"],
             stdout=subprocess.PIPE,
         )
         self.port = json.loads(self.process.stdout.readline())["port"]

@@ -18,6 +18,14 @@ package struct HTTPTransferError: Error, Sendable, CustomStringConvertible {
     package var message: String
     /// The status line's code, when one had arrived before the transfer broke.
     package var status: Int?
+    /// Taken back while it waited for its turn (``HTTPTransfer/recall()``).
+    package private(set) var wasRecalled = false
+
+    static let recalled = {
+        var error = HTTPTransferError(curlCode: 42, phase: .beforeSend, message: "taken back before its turn")
+        error.wasRecalled = true
+        return error
+    }()
 
     package init(curlCode: Int, phase: Phase, message: String, status: Int? = nil) {
         self.curlCode = curlCode

@@ -10,6 +10,8 @@ internal import Synchronization
 struct PendingTransfer: Sendable {
     let id: UInt64
     let request: HTTPRequest
+    /// Begins at once, however many are under way.
+    let isOutOfTurn: Bool
     let finish: @Sendable (Result<HTTPResponse, HTTPTransferError>) -> Void
 }
 
@@ -22,6 +24,8 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
         var open: Set<UInt64> = []
         /// Cancelled before they were submitted.
         var early: Set<UInt64> = []
+        /// What has not begun is given back.
+        var recalls = false
         var nextID: UInt64 = 0
         var stopping = false
         /// False before the thread has made its multi handle and after it has cleaned it up.
@@ -31,8 +35,11 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
     private let inbox = Mutex(Inbox())
     private let multi: CurlCalls.Multi?
     private let sockets = SocketLedger()
+    /// Requests under way at once; others wait in their order.
+    private let limit: Int
 
-    init() {
+    init(limit: Int) {
+        self.limit = max(1, limit)
         multi = CurlCalls.processIsReady ? CurlCalls.makeMulti() : nil
     }
 
@@ -98,6 +105,13 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
         inbox.withLock { inbox in _ = inbox.early.remove(id) }
     }
 
+    func recall() {
+        inbox.withLock { inbox in
+            inbox.recalls = true
+            wake(inbox)
+        }
+    }
+
     func stop() {
         inbox.withLock { inbox in
             inbox.stopping = true
@@ -114,24 +128,31 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
     private func run() {
         guard let multi else { return }
         var active: [CurlCalls.Easy: (transfer: ActiveTransfer, finish: PendingTransfer)] = [:]
+        var waiting: [PendingTransfer] = []
         while true {
-            let (arrived, cancelled, stopping) = inbox.withLock { inbox in
+            let (cancelled, recalls, stopping) = inbox.withLock { inbox in
                 defer {
                     inbox.pending.removeAll()
                     inbox.cancelled.removeAll()
+                    inbox.recalls = false
                 }
-                return (inbox.pending, inbox.cancelled, inbox.stopping)
+                waiting += inbox.pending
+                return (inbox.cancelled, inbox.recalls, inbox.stopping)
             }
             if stopping {
-                for transfer in arrived { finish(transfer, .failure(Self.stoppedBeforeSend)) }
+                for transfer in waiting { finish(transfer, .failure(Self.stoppedBeforeSend)) }
                 break
             }
-            for pending in arrived { begin(pending, multi, &active) }
+            if recalls { end(&waiting, .recalled) { !$0.isOutOfTurn } }
+            end(&waiting, Self.cancelledBeforeSend) { cancelled.contains($0.id) }
             for id in cancelled {
                 for (easy, entry) in active where entry.transfer.id == id {
                     end(easy, multi, &active) { .failure($0.failure(42, "cancelled by the caller")) }
                 }
             }
+            for pending in waiting where pending.isOutOfTurn { begin(pending, multi, &active) }
+            waiting.removeAll { $0.isOutOfTurn }
+            beginWaiting(&waiting, multi, &active)
             if CurlCalls.perform(multi) != CURLM_OK {
                 endAll(multi, &active) { .failure($0.failure(2, "the transfer engine failed")) }
             }
@@ -144,6 +165,7 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
                     end(easy, multi, &active) { $0.result(code) }
                 }
             }
+            beginWaiting(&waiting, multi, &active)
             if CurlCalls.poll(multi, milliseconds: 1000) != CURLM_OK {
                 usleep(1000)  // a failing poll must not become a busy loop
             }
@@ -151,6 +173,25 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
         endAll(multi, &active) { .failure($0.failure(42, "the transfer engine was shut down")) }
         close()
         CurlCalls.cleanUp(multi: multi)
+    }
+
+    /// As many as may be under way. What is added makes the next poll return at once.
+    private func beginWaiting(
+        _ waiting: inout [PendingTransfer],
+        _ multi: CurlCalls.Multi,
+        _ active: inout [CurlCalls.Easy: (transfer: ActiveTransfer, finish: PendingTransfer)]
+    ) {
+        while active.count < limit, !waiting.isEmpty { begin(waiting.removeFirst(), multi, &active) }
+    }
+
+    /// Ends those that have not begun and are meant.
+    private func end(
+        _ waiting: inout [PendingTransfer],
+        _ error: HTTPTransferError,
+        _ isMeant: (PendingTransfer) -> Bool
+    ) {
+        for transfer in waiting where isMeant(transfer) { finish(transfer, .failure(error)) }
+        waiting.removeAll(where: isMeant)
     }
 
     private func begin(

@@ -29,6 +29,7 @@ struct StandinSettings: Sendable {
     var dhis2Metadata: Dhis2Metadata
     var retryAfter: Int
     var pollDelay: Int
+    var isUnchecked: Bool
     var maxBytes: Int
     var hangSeconds: Int
 }
@@ -62,7 +63,7 @@ final class Endpoint: Sendable {
         }
         self.settings = settings
         prefix = room.isEmpty ? "" : "/~\(room)"
-        check = DocumentCheck(references: settings.references)
+        check = DocumentCheck(references: settings.references, isOff: settings.isUnchecked)
         store = try await DocumentStore(
             journal: journal("journal"),
             check: check,

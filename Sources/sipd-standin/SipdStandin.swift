@@ -33,6 +33,14 @@ struct SipdStandin: AsyncParsableCommand {
     @Flag(help: "Keep everything in memory, without a store.")
     var memory = false
 
+    @Flag(
+        help: """
+            Take rekap documents by digest and revision, without checking what they say: for a benchmark on one machine, where \
+            the check would take more of it than the push.
+            """
+    )
+    var unchecked = false
+
     @Flag(help: "Print what the store holds, as GET /standin/state, and end.")
     var dump = false
 
@@ -163,6 +171,7 @@ struct SipdStandin: AsyncParsableCommand {
             dhis2Metadata: try Dhis2Metadata(file: dhis2Metadata),
             retryAfter: retryAfter,
             pollDelay: pollDelay,
+            isUnchecked: unchecked,
             maxBytes: maxBytes,
             hangSeconds: hangSeconds
         )

@@ -288,6 +288,76 @@ struct HTTPTransferTests {
     }
 }
 
+/// Requests that wait for their turn in a transfer that sends one at a time.
+extension HTTPTransferTests {
+    /// Answers a path with itself, and `/hang` not at all.
+    private static func echo() -> RawServer {
+        RawServer { server, peer in
+            while true {
+                let request = peer.readRequest()
+                guard let path = String(decoding: request, as: UTF8.self).split(separator: " ").dropFirst().first else {
+                    return
+                }
+                server.note(request)
+                if path == "/hang" { return peer.waitForEnd() }
+                usleep(2000)
+                server.note(Array("answered".utf8))
+                peer.write("HTTP/1.1 200 OK\r\nContent-Length: \(path.utf8.count)\r\n\r\n\(path)")
+            }
+        }
+    }
+
+    private static func asked(_ server: RawServer) -> [Substring] {
+        server.requests.compactMap { $0.split(separator: " ").dropFirst().first }
+    }
+
+    @Test func `one at a time, each gets its own answer`() async throws {
+        let server = Self.echo()
+        let own = HTTPTransfer(atOnce: 1)
+        let answers = try await withThrowingTaskGroup(of: (Int, [UInt8]).self) { group in
+            for number in 0..<40 {
+                let request = HTTPRequest(url: server.url("/n/\(number)"), allowHTTP: true)
+                group.addTask { (number, try await own.send(request).body) }
+            }
+            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        #expect(answers == Dictionary(uniqueKeysWithValues: (0..<40).map { ($0, Array("/n/\($0)".utf8)) }))
+        #expect(server.requests.count == 80)
+        #expect(server.requests.enumerated().allSatisfy { ($1 == "answered") == ($0 % 2 == 1) })
+    }
+
+    @Test func `what waits is given back unsent, what is under way and what is out of turn is not`() async throws {
+        let server = Self.echo()
+        let own = HTTPTransfer(atOnce: 1)
+        let hanging = Task { try await own.send(HTTPRequest(url: server.url("/hang"), allowHTTP: true)).status }
+        try await server.waitForRequest()
+        let waiting = (0..<3).map { number in
+            Task {
+                do {
+                    return try await own.send(HTTPRequest(url: server.url("/n/\(number)"), allowHTTP: true)).status
+                } catch let error as HTTPTransferError {
+                    return error.wasRecalled && error.phase == .beforeSend ? 0 : -1
+                }
+            }
+        }
+        let recaller = Task {
+            while !Task.isCancelled {
+                own.recall()
+                try? await Task.sleep(for: .milliseconds(10))
+            }
+        }
+        let login = HTTPRequest(url: server.url("/login"), allowHTTP: true)
+        #expect(try await own.send(login, outOfTurn: true).body == Array("/login".utf8))
+        for task in waiting { #expect(try await task.value == 0) }
+        recaller.cancel()
+        #expect(Self.asked(server) == ["/hang", "/login"])
+        hanging.cancel()
+        await #expect(throws: HTTPTransferError.self) { _ = try await hanging.value }
+        let after = try await own.send(HTTPRequest(url: server.url("/after"), allowHTTP: true))
+        #expect(after.body == Array("/after".utf8))
+    }
+}
+
 extension HTTPTransferTests {
     @Test func `an answer that nobody asked for is not taken for the answer of the next request`() async throws {
         let server = RawServer { _, peer in

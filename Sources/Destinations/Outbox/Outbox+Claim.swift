@@ -63,11 +63,12 @@ extension Outbox {
         on connection: isolated PostgresConnection
     ) throws -> [Claim] {
         let limits = settings.limits
-        guard var gate = try gate(settings.name, on: connection), gate.paused == nil else { return [] }
-        let leased = try leasedCount(gate.id, owner, limits, now: now, on: connection)
-        let mayRunAhead = limits.requestsPerSecond == nil && gate.breaker.openUntil == nil && leased.ofOthers == 0
+        guard var gate = try gate(settings.name, owner, limits, now: now, on: connection), gate.paused == nil else {
+            return []
+        }
+        let mayRunAhead = limits.requestsPerSecond == nil && gate.breaker.openUntil == nil && gate.leased.ofOthers == 0
         let allowance = gate.breaker.allowance(limits.concurrency, now: now) + (mayRunAhead ? ahead : 0)
-        let free = min(room, allowance - leased.all)
+        let free = min(room, allowance - gate.leased.all)
         guard free > 0 else { return [] }
         let step = PushStep(limits: limits)
         var rows: [NextRow] = []
@@ -81,9 +82,10 @@ extension Outbox {
         }
         guard !rows.isEmpty else { return [] }
         let lease = Lease(owner: owner, until: now + limits.lease.wholeMicroseconds)
-        try store(rows, now: now, lease: lease, on: connection)
+        let storing = storing(rows, now: now, lease: lease)
+        let answers = try connection.pipeline(begun.isEmpty ? [storing] : [storing, beginning(begun, now: now)])
         guard !begun.isEmpty else { return [] }
-        let claims = try begin(begun, now: now, on: connection)
+        let claims = try claims(begun, attempts: answers[1])
         if limits.requestsPerSecond != nil {
             try connection.execute(
                 "update outbox.destination set tokens = $2, tokens_at = $3 where destination_id = $1",
@@ -100,43 +102,45 @@ extension Outbox {
         var paused: String?
         var breaker: Breaker
         var bucket: TokenBucket
+        /// Documents under a lease.
+        var leased: (all: Int, ofOthers: Int)
     }
 
-    private static func gate(_ name: String, on connection: isolated PostgresConnection) throws -> Gate? {
-        try connection.query(
-            """
-            select destination_id, paused, breaker_failures, breaker_open_until, tokens, tokens_at
-              from outbox.destination where name = $1 for update
-            """,
-            [.text(name)]
-        ).first.map { row in
-            Gate(
-                id: Int16(clamping: try row.int(0)),
-                paused: try row.optionalString(1),
-                breaker: Breaker(failures: try row.int(2), openUntil: try row.optionalTimestamp(3)),
-                bucket: TokenBucket(tokens: try row.double(4), at: try row.timestamp(5))
-            )
-        }
-    }
-
-    private static func leasedCount(
-        _ destination: Int16,
+    private static func gate(
+        _ name: String,
         _ owner: String,
         _ limits: PushLimits,
         now: Int64,
         on connection: isolated PostgresConnection
-    ) throws -> (all: Int, ofOthers: Int) {
-        let rows = try connection.query(
-            """
-            select count(*), count(*) filter (where owner <> $4) from outbox.document
-             where destination_id = $1 and lease_until is not null and lease_until > $2 and lease_until <= $3
-            """,
-            [
-                .int2(destination), .timestamptz(now), .timestamptz(now + 2 * limits.lease.wholeMicroseconds),
-                .text(owner),
-            ]
+    ) throws -> Gate? {
+        let answers = try connection.pipeline([
+            (
+                """
+                select destination_id, paused, breaker_failures, breaker_open_until, tokens, tokens_at
+                  from outbox.destination where name = $1 for update
+                """,
+                [.text(name)]
+            ),
+            (
+                """
+                select count(*), count(*) filter (where owner <> $4) from outbox.document
+                 where destination_id = (select destination_id from outbox.destination where name = $1)
+                   and lease_until is not null and lease_until > $2 and lease_until <= $3
+                """,
+                [
+                    .text(name), .timestamptz(now), .timestamptz(now + 2 * limits.lease.wholeMicroseconds),
+                    .text(owner),
+                ]
+            ),
+        ])
+        guard let row = answers[0].first, let leased = answers[1].first else { return nil }
+        return Gate(
+            id: Int16(clamping: try row.int(0)),
+            paused: try row.optionalString(1),
+            breaker: Breaker(failures: try row.int(2), openUntil: try row.optionalTimestamp(3)),
+            bucket: TokenBucket(tokens: try row.double(4), at: try row.timestamp(5)),
+            leased: (try leased.int(0), try leased.int(1))
         )
-        return try rows.first.map { (try $0.int(0), try $0.int(1)) } ?? (0, 0)
     }
 
     private struct DueDocument {
@@ -218,15 +222,11 @@ extension Outbox {
         }
     }
 
-    private static func begin(
-        _ begun: [(due: DueDocument, decision: PushDecision)],
-        now: Int64,
-        on connection: isolated PostgresConnection
-    ) throws -> [Claim] {
+    private static func beginning(_ begun: [(due: DueDocument, decision: PushDecision)], now: Int64) -> Statement {
         let acts = begun.map {
             $0.decision.action == .send ? PushAct.put : $0.decision.action == .poll ? .poll : .readBack
         }
-        let rows = try connection.query(
+        return (
             """
             insert into outbox.attempt(document_id, act, fence, started_at, request_digest)
             select id, act, fence, $5, digest from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bytea[])
@@ -240,6 +240,12 @@ extension Outbox {
                 .timestamptz(now),
             ]
         )
+    }
+
+    private static func claims(
+        _ begun: [(due: DueDocument, decision: PushDecision)],
+        attempts rows: PostgresRows
+    ) throws -> [Claim] {
         let attempts = try Dictionary(uniqueKeysWithValues: rows.map { (Int64(try $0.int(1)), Int64(try $0.int(0))) })
         return try begun.map { due, decision in
             guard let attempt = attempts[due.id] else { throw PostgresError(.decoding, "no attempt was written") }

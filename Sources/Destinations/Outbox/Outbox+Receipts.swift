@@ -5,14 +5,10 @@ internal import PluginKit
 internal import PostgresClient
 
 extension Outbox {
-    /// Writes the receipts that events leave, of those that leave one, in one statement.
-    static func writeReceipts(
-        _ events: [(document: Int64, event: PushEvent)],
-        now: Int64,
-        on connection: isolated PostgresConnection
-    ) throws {
+    /// The statement that writes the receipts which events leave; `nil` when none leaves one.
+    static func receipts(_ events: [(document: Int64, event: PushEvent)], now: Int64) -> Statement? {
         let receipts = events.compactMap { entry in receipt(entry.event, of: entry.document) }
-        if !receipts.isEmpty { try insert(receipts, now: now, on: connection) }
+        return receipts.isEmpty ? nil : inserting(receipts, now: now)
     }
 
     private static func receipt(_ event: PushEvent, of document: Int64) -> Receipt? {
@@ -51,15 +47,11 @@ extension Outbox {
         var proof: String?
     }
 
-    private static func insert(
-        _ receipts: [Receipt],
-        now: Int64,
-        on connection: isolated PostgresConnection
-    ) throws {
+    private static func inserting(_ receipts: [Receipt], now: Int64) -> Statement {
         func numbers(_ number: (Receipt) -> Int?) -> PostgresValue {
             .int4OptionalArray(receipts.map { number($0).map { Int32(clamping: $0) } })
         }
-        try connection.execute(
+        return (
             """
             insert into outbox.receipt(document_id, kind, at, code, transaction, saved, changed, same, refused, errors,
               remote_revision, remote_digest, proof)

@@ -89,16 +89,17 @@ extension Outbox {
             if let decision { recorded.append((answer, decision, random)) }
         }
         guard !recorded.isEmpty else { return recording }
-        try store(
-            recorded.map { .init(document: $0.answer.claim.document, row: $0.decision.row) },
-            now: now,
-            on: connection
+        let stored = recorded.map { NextRow(document: $0.answer.claim.document, row: $0.decision.row) }
+        let receipts = receipts(recorded.map { ($0.answer.claim.document, $0.answer.event) }, now: now)
+        let answers = try connection.pipeline(
+            [
+                storing(stored, now: now), finishing(recorded.map(\.answer), now: now), receipts,
+                destination(of: stored[0].document),
+            ].compactMap(\.self)
         )
-        try finish(recorded.map(\.answer), now: now, on: connection)
-        try writeReceipts(recorded.map { ($0.answer.claim.document, $0.answer.event) }, now: now, on: connection)
         recording.isClosed = try apply(
             recorded.map { ($0.decision.effects, $0.random) },
-            toDestinationOf: recorded[0].answer.claim.document,
+            to: answers.last?.first,
             limits,
             now: now,
             on: connection
@@ -113,17 +114,20 @@ extension Outbox {
         _ claims: [Claim],
         on connection: isolated PostgresConnection
     ) throws -> [Int64: PushRow] {
-        let rows = try connection.query(
-            """
-            select d.document_id, \(DocumentColumns.push)
-              from unnest($1::bigint[], $2::bigint[]) c(id, fence) join outbox.document d on d.document_id = c.id
-             where d.fence = c.fence for update of d \(claims.count > 1 ? "nowait" : "")
-            """,
-            [.int8Array(claims.map(\.document)), .int8Array(claims.map(\.fence))]
-        )
-        let newer = try newerWaits(rows.map { Int64(try $0.int(0)) }, on: connection)
+        let answers = try connection.pipeline([
+            (
+                """
+                select d.document_id, \(DocumentColumns.push)
+                  from unnest($1::bigint[], $2::bigint[]) c(id, fence) join outbox.document d on d.document_id = c.id
+                 where d.fence = c.fence for update of d \(claims.count > 1 ? "nowait" : "")
+                """,
+                [.int8Array(claims.map(\.document)), .int8Array(claims.map(\.fence))]
+            ),
+            newerRevisions(of: claims.map(\.document)),
+        ])
+        let newer = try Set(answers[1].map { Int64(try $0.int(0)) })
         var found: [Int64: PushRow] = [:]
-        for row in rows {
+        for row in answers[0] {
             let document = Int64(try row.int(0))
             found[document] = try PushRow(row, from: 1, newerWaits: newer.contains(document))
         }
@@ -132,11 +136,8 @@ extension Outbox {
 
     /// Those of the documents that have a newer revision. Read after their rows are locked, so that a revision that was enqueued
     /// while that waited is seen.
-    private static func newerWaits(
-        _ documents: [Int64],
-        on connection: isolated PostgresConnection
-    ) throws -> Set<Int64> {
-        let rows = try connection.query(
+    private static func newerRevisions(of documents: [Int64]) -> Statement {
+        (
             """
             select d.document_id from outbox.document d where d.document_id = any($1) and exists (
               select 1 from outbox.document n where n.destination_id = d.destination_id and n.kodepemda = d.kodepemda
@@ -144,28 +145,26 @@ extension Outbox {
             """,
             [.int8Array(documents)]
         )
-        return try Set(rows.map { Int64(try $0.int(0)) })
     }
 
     /// The document's row, locked, whoever holds a claim on it; `nil` when there is no such document.
     static func lockedRow(_ document: Int64, on connection: isolated PostgresConnection) throws -> PushRow? {
-        let rows = try connection.query(
-            "select \(DocumentColumns.push) from outbox.document d where d.document_id = $1 for update",
-            [.int8(document)]
-        )
-        guard let row = rows.first else { return nil }
-        return try PushRow(row, from: 0, newerWaits: !newerWaits([document], on: connection).isEmpty)
+        let answers = try connection.pipeline([
+            (
+                "select \(DocumentColumns.push) from outbox.document d where d.document_id = $1 for update",
+                [.int8(document)]
+            ),
+            newerRevisions(of: [document]),
+        ])
+        guard let row = answers[0].first else { return nil }
+        return try PushRow(row, from: 0, newerWaits: answers[1].first != nil)
     }
 
-    private static func finish(
-        _ answers: [Answer],
-        now: Int64,
-        on connection: isolated PostgresConnection
-    ) throws {
+    private static func finishing(_ answers: [Answer], now: Int64) -> Statement {
         func numbers(_ column: KeyPath<AttemptEvidence, Int?>) -> PostgresValue {
             .int4OptionalArray(answers.map { $0.evidence[keyPath: column].map { Int32(clamping: $0) } })
         }
-        try connection.execute(
+        return (
             """
             update outbox.attempt a set finished_at = $11, curl_code = v.curl_code, phase = v.phase,
               http_status = v.http_status, retry_after_s = v.retry_after_s, outcome = v.outcome, code = v.code,
@@ -187,22 +186,25 @@ extension Outbox {
 
     // MARK: The destination
 
-    /// Applies the effects of answers in their order. Whether the destination is closed after them.
-    private static func apply(
-        _ effects: [(effects: [DestinationEffect], random: Double)],
-        toDestinationOf document: Int64,
-        _ limits: PushLimits,
-        now: Int64,
-        on connection: isolated PostgresConnection
-    ) throws -> Bool {
-        let rows = try connection.query(
+    private static func destination(of document: Int64) -> Statement {
+        (
             """
             select t.destination_id, t.breaker_failures, t.breaker_open_until, t.paused is not null
               from outbox.destination t join outbox.document d using (destination_id) where d.document_id = $1
             """,
             [.int8(document)]
         )
-        guard let row = rows.first else { return true }
+    }
+
+    /// Applies the effects of answers in their order. Whether the destination is closed after them.
+    private static func apply(
+        _ effects: [(effects: [DestinationEffect], random: Double)],
+        to destination: PostgresRow?,
+        _ limits: PushLimits,
+        now: Int64,
+        on connection: isolated PostgresConnection
+    ) throws -> Bool {
+        guard let row = destination else { return true }
         let destination = PostgresValue.int2(Int16(clamping: try row.int(0)))
         let before = Breaker(failures: try row.int(1), openUntil: try row.optionalTimestamp(2))
         var isPaused = try row.bool(3)
@@ -264,7 +266,9 @@ extension Outbox {
                 .int4(Int32(clamping: next.verifications)), .timestamptz(now),
             ]
         )
-        try writeReceipts([(document, event)], now: now, on: connection)
+        if let (sql, parameters) = receipts([(document, event)], now: now) {
+            try connection.execute(sql, parameters)
+        }
         return true
     }
 }

@@ -54,6 +54,9 @@ extension PostgresValue {
 }
 
 extension Outbox {
+    /// For ``PostgresClient/PostgresConnection/pipeline(_:)``.
+    typealias Statement = (sql: String, parameters: [PostgresValue])
+
     /// Has the statements of this transaction look rows up by index, with one plan each for the session: making a plan anew costs as
     /// much as a claim, and one that was made while a table was small would read all of it for ever.
     static func lookUpByIndex(on connection: isolated PostgresConnection) throws(PostgresError) {
@@ -82,13 +85,18 @@ extension Outbox {
     static func store(
         _ rows: [NextRow],
         now: Int64,
-        lease: Lease? = nil,
         on connection: isolated PostgresConnection
     ) throws(PostgresError) {
+        let (sql, parameters) = storing(rows, now: now)
+        try connection.execute(sql, parameters)
+    }
+
+    /// The statement of ``store(_:now:on:)``, with the lease of those that are claimed by it.
+    static func storing(_ rows: [NextRow], now: Int64, lease: Lease? = nil) -> Statement {
         func numbers(_ column: KeyPath<PushRow, Int>) -> PostgresValue {
             .int4Array(rows.map { Int32(clamping: $0.row[keyPath: column]) })
         }
-        try connection.execute(
+        return (
             """
             update outbox.document d set state = v.state, next_at = v.next_at, attempts = v.attempts,
               failures = v.failures, polls = v.polls, verifications = v.verifications, losses = v.losses,

@@ -48,7 +48,7 @@ struct DestinationLoop: Sendable {
         var isLoggingIn = false
         /// Claimed, waiting for a session or a free connection.
         var waiting: [Claim] = []
-        /// Under way, by attempt.
+        /// Under way or next in turn, by attempt.
         var active: [Int64: Claim] = [:]
         /// Answered and not yet being recorded.
         var answers: [Given] = []
@@ -80,8 +80,8 @@ struct DestinationLoop: Sendable {
         /// Whether what is not recorded yet may close the destination or end the session: then nothing more is sent before it is.
         func mustWait(_ limits: PushLimits) -> Bool {
             guard !answers.isEmpty || !recording.isEmpty else { return false }
-            return failuresInRow >= limits.breakerThreshold
-                || (answers + recording).contains { $0.answer.event.isSerious }
+            return failuresInRow >= limits.breakerThreshold || answers.contains(where: \.answer.event.isSerious)
+                || recording.contains(where: \.answer.event.isSerious)
         }
 
         mutating func withdraw(_ claims: [Claim]) {
@@ -107,6 +107,7 @@ struct DestinationLoop: Sendable {
                     state.withdraw(state.waiting)
                     state.waiting.removeAll()
                 }
+                if isStopping || state.isClosed || state.mustWait(settings.limits) { transfer.recall() }
                 if isStopping, state.count == 0, !state.isClaiming { break }
                 dispatch(&state, &group)
                 record(&state, &group, isTick: isTick || isStopping)
@@ -198,12 +199,15 @@ struct DestinationLoop: Sendable {
 
     // MARK: The peer
 
-    /// Starts what can start: once there is a good session, as many as there are connections, else the login.
+    /// Starts what can start: once there is a good session, as many as there are connections, else the login. At a fast peer as many
+    /// again stand by in the transfer, which begins them as soon as a connection is free.
     private func dispatch(_ state: inout State, _ group: inout TaskGroup<Event>) {
         guard !state.waiting.isEmpty, !state.mustWait(settings.limits) else { return }
         let push = push
         if let session = state.session, session.isGood(.now) {
-            let count = min(settings.limits.concurrency - state.active.count, state.waiting.count)
+            let concurrency = settings.limits.concurrency
+            let standby = min(concurrency, state.ahead)
+            let count = min(concurrency + standby - state.active.count, state.waiting.count)
             for claim in state.waiting.prefix(max(0, count)) {
                 state.active[claim.attempt] = claim
                 group.addTask {
@@ -254,11 +258,10 @@ struct DestinationLoop: Sendable {
 
     private func take(_ result: Result<[Claim], any Error>, _ closures: Int, _ state: inout State) {
         state.isClaiming = false
-        // A multiple of what was answered while this was written: so much is used up while the next is written, half of it may have
-        // gone before that begins, and a quarter is not recorded yet.
-        state.ahead = min(max(8 * state.answeredSince, state.ahead - 1), 8 + 4 * settings.limits.concurrency)
+        let isFast = state.answeredSince > 0
         switch result {
         case .success(let claims):
+            state.ahead = isFast ? mostAhead(of: claims) : state.ahead / 2
             if claims.isEmpty { return }
             if closures == state.closures {
                 state.isClosed = false
@@ -271,6 +274,15 @@ struct DestinationLoop: Sendable {
             if !Task.isCancelled { log.warning("No documents could be claimed.", metadata: ["error": "\(error)"]) }
         }
     }
+
+    /// At a peer that answers while the outbox is written, what keeps its connections busy for some such times: half of it may have
+    /// gone before the next claim begins, and a quarter is not recorded yet. Large documents are fewer, for the memory they take.
+    private func mostAhead(of claims: [Claim]) -> Int {
+        let largest = claims.map(\.outbound.bytes.count).max() ?? 0
+        return min(16 + 8 * settings.limits.concurrency, Self.bytesAhead / max(1, largest))
+    }
+
+    private static let bytesAhead = 8 << 20
 
     private func conclude(_ recorded: Recorded, _ state: inout State) {
         let claim = recorded.given.answer.claim

@@ -20,11 +20,13 @@ struct DocumentPush: Sendable {
                 return claim.answer(.found(.notOffered), ReadBackFinding.notOffered.evidence(.nothingSent, secrets))
             }
             let (finding, pages) = await readBack(claim.outbound, session?.credential)
+            if pages.last?.wasRecalled == true { return claim.withdrawn }
             return claim.answer(.found(finding), finding.evidence(pages.last ?? .nothingSent, secrets))
         case .send:
             FailPoint.hit("push.put-before")
             if let check = exporter.check(claim.outbound, session?.credential), settings.checksFirst {
                 let result = await send(check)
+                if result.wasRecalled { return claim.withdrawn }
                 let outcome = exporter.classify(.check, result, claim.outbound, transaction: nil)
                 guard outcome.kind == .ackFinal else {
                     return claim.answer(.answered(outcome), outcome.evidence(result, secrets))
@@ -85,13 +87,14 @@ struct DocumentPush: Sendable {
     private static let mostPages = 1_000
 
     private func answered(_ claim: Claim, _ act: PushAct, _ result: HTTPResult, _ secrets: [String]) -> Answer {
+        if result.wasRecalled { return claim.withdrawn }
         let outcome = exporter.classify(act, result, claim.outbound, transaction: claim.transaction)
         return claim.answer(.answered(outcome), outcome.evidence(result, secrets))
     }
 
-    func send(_ request: HTTPRequest) async -> HTTPResult {
+    func send(_ request: HTTPRequest, outOfTurn: Bool = false) async -> HTTPResult {
         do throws(HTTPTransferError) {
-            return .success(try await transfer.send(request))
+            return .success(try await transfer.send(request, outOfTurn: outOfTurn))
         } catch {
             return .failure(error)
         }
@@ -118,6 +121,11 @@ extension Claim {
 }
 
 extension HTTPResult {
+    /// The request was taken back before its turn: nothing went out.
+    fileprivate var wasRecalled: Bool {
+        if case .failure(let error) = self { error.wasRecalled } else { false }
+    }
+
     fileprivate static var nothingSent: HTTPResult {
         .failure(HTTPTransferError(curlCode: 0, phase: .beforeSend, message: "nothing was sent"))
     }

@@ -51,7 +51,7 @@ package struct Pusher: Service {
             for (settings, exporter) in destinations {
                 var log = log
                 log[metadataKey: "destination"] = .string(settings.name)
-                let transfer = HTTPTransfer()
+                let transfer = HTTPTransfer(atOnce: settings.limits.concurrency)
                 let loop = DestinationLoop(
                     settings: settings,
                     exporter: exporter,

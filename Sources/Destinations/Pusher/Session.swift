@@ -53,7 +53,7 @@ struct Login: Sendable {
             return .failure(LoginRefusal(outcome: Outcome(.auth, code: "no-login", detail: "the dialect has no login")))
         }
         FailPoint.hit("push.login-before")
-        let result = await push.send(request)
+        let result = await push.send(request, outOfTurn: true)
         FailPoint.hit("push.login-answered")
         switch exporter.granted(result) {
         case .refused(let outcome): return .failure(LoginRefusal(outcome: outcome))
