@@ -72,7 +72,8 @@ struct RetentionTests {
         }
         let paused = Remedy.words(destination: "sipd", paused: "pemeliharaan (siti)")
         #expect(paused == "A person paused it. When the reason is gone: posyanductl destination resume sipd.")
-        for code in ["http-401", "curl-60", "curl-77", "curl-3", "http-302", "dialect"] {
+        #expect(Remedy.words(destination: "sipd", paused: "html-400").contains("client_cert"))
+        for code in ["http-401", "html-400", "curl-60", "curl-77", "curl-3", "http-302", "dialect"] {
             #expect(Remedy.words(destination: "sipd", paused: code).contains("posyanductl destination resume sipd"))
         }
     }

@@ -86,6 +86,7 @@ extension FaultCase {
         login("login-truncated", "token first 1 truncate", .delivers),
         login("login-refused", "token always status(code=401)", .stops),
         login("login-400", "token always status(code=400)", .stops),
+        login("login-400-of-html", "token always html(code=400)", .stops),
         login("login-invalid-json", "token first 1 invalid-json", .stops),
         login("login-without-a-token", "token first 1 drop(member=access_token)", .stops),
         login("login-without-an-expiry", "token first 1 drop(member=expires_in)", .stops),

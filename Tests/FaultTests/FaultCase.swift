@@ -99,6 +99,7 @@ extension FaultCase {
                 ending: .delivers,
                 endings: pages
             ),
+            stops("put-400-of-html", "{put} always html(code=400)"),
             stops("put-redirect-to-another-host", "{put} always redirect"),
             stops("put-307-to-another-host", "{put} always redirect(code=307,to=https://jahat.invalid/v1)"),
             stops("put-303-to-another-host", "{put} always redirect(code=303,to=https://jahat.invalid/v1/transaksi/x)"),
@@ -232,6 +233,7 @@ extension FaultCase {
         delivers("read-back-truncated", "{get} first 2 truncate"),
         delivers("read-back-401-once", "{get} first 1 status(code=401)"),
         stops("read-back-401-always", "{get} always status(code=401)"),
+        stops("read-back-400-of-html", "{get} always html(code=400)"),
         stops("read-back-invalid-json", "{get} first 1 invalid-json"),
         stops("read-back-without-a-body", "{get} first 1 empty"),
         stops("read-back-redirects", "{get} first 1 redirect"),

@@ -58,6 +58,12 @@ package enum Remedy {
             return
                 "Our proof of identity is refused. Renew the secret with the destination's operators, then \(resume)."
         }
+        if code == "html-400" {
+            return
+                "A page came instead of an answer: something in front of the destination refuses our requests. posyanductl push show "
+                + "has its words. If the destination wants a client certificate, check client_cert and client_key in the tls section "
+                + "of its file, else base_url; then \(resume)."
+        }
         if let curl = Int(code.trimmingPrefix("curl-")), code.hasPrefix("curl-") {
             switch curl {
             case 51, 60, 83, 90, 91:
