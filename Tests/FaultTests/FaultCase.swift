@@ -56,6 +56,10 @@ extension FaultCase {
         FaultCase(name: name, script: script, ending: .stops, repeats: repeats)
     }
 
+    private static func tries(_ name: String, _ script: String) -> FaultCase {
+        FaultCase(name: name, script: script, ending: .tries)
+    }
+
     static let all =
         refusedPushes + brokenPushes + deeds + unknownOutcomes + damagedAnswers + polls + readBacks + ofRekap + ofServ
         + ofDhis2 + ofFhir + logins
@@ -63,18 +67,13 @@ extension FaultCase {
     /// The push is answered, and not acted on.
     static let refusedPushes: [FaultCase] =
         [408, 425, 500, 502, 503, 504, 507, 520].map { delivers("put-\($0)", "{put} first 2 status(code=\($0))") }
-        + [400, 404, 405, 410, 413, 414, 415, 418, 422, 501, 599].map {
+        + [500, 503].map { tries("put-\($0)-always", "{put} always status(code=\($0))") }
+        // A 409 or 412 is looked for, not found, sent again: it stops when that goes round.
+        + [400, 404, 405, 409, 410, 412, 413, 414, 415, 418, 422, 501, 599].map {
             stops("put-\($0)", "{put} always status(code=\($0))")
         }
         + [
             delivers("put-401-once", "{put} first 1 status(code=401)"),
-            // Said without a reason that we could have given: looked for, not found, and tried again at growing intervals.
-            FaultCase(
-                name: "put-412",
-                script: "{put} always status(code=412)",
-                ending: .tries,
-                endings: ["http-template": .stops]
-            ),
             stops("put-401-always", "{put} always status(code=401)"),
             delivers("put-403-once", "{put} first 1 status(code=403)"),
             delivers("put-429-seconds", "{put} first 2 status(code=429,retry-after=1)"),
@@ -147,7 +146,7 @@ extension FaultCase {
         FaultCase(
             name: "transaction-never-ends",
             script: "{put} first 1 stall",
-            ending: .tries,
+            ending: .stops,
             kinds: rekap
         ),
     ]

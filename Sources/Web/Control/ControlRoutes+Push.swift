@@ -130,7 +130,12 @@ extension ControlRoutes {
         return [
             "name": .string(status.name), "kind": .string(status.kind), "paused": .optional(status.paused),
             "breaker_failures": .int(status.breakerFailures), "counts": .object(counts),
-            "remedy": .optional(status.paused.map { Remedy.words(destination: status.name, paused: $0) }),
+            "remedy": .optional(
+                status.paused.map { Remedy.words(destination: status.name, paused: $0) }
+                    ?? status.breakerOpenUntil.map { _ in
+                        Remedy.words(destination: status.name, failures: status.breakerFailures)
+                    }
+            ),
         ]
     }
 
@@ -167,7 +172,7 @@ extension ControlRoutes {
             "standing_note": .optional(document.standing?.note),
             "reconciled": document.reconciledAt.map(instant) ?? .null,
             "next": isOpen ? instant(row.nextAt) : .null,
-            "remedy": .optional(Remedy.words(document: document.id, state: row.state, reason: row.reason)),
+            "remedy": .optional(Remedy.words(document: document.id, row: row)),
         ]
     }
 
