@@ -137,7 +137,8 @@ extension ReportingCalendar {
         return entries
     }
 
-    /// Windows with their newest document and the revision of the summary that it was made of.
+    /// Windows with their newest document and the revision of the summary that it was made of. Of several documents that are not
+    /// acknowledged the first, else the first of all: the window is done when every one is.
     private func windows(
         _ connection: isolated PostgresConnection,
         _ query: Query
@@ -146,9 +147,12 @@ extension ReportingCalendar {
             """
             select \(Self.windowColumns), d.document_id, d.revision, d.state, d.reason, d.snapshot_revision
             from outbox.reporting_window w join outbox.destination t using (destination_id)
-            left join lateral (select * from outbox.document d where d.destination_id = w.destination_id
-                and d.kodepemda = w.kodepemda and d.period = w.period and d.kind = w.kind
-              order by d.revision desc limit 1) d on true
+            left join lateral (
+              select * from (
+                select distinct on (d.kind) * from outbox.document d where d.destination_id = w.destination_id
+                    and d.kodepemda = w.kodepemda and d.period = w.period and outbox.is_in_window(d.kind, w.kind)
+                  order by d.kind, d.revision desc) newest
+              order by newest.state = 'acknowledged', newest.document_id limit 1) d on true
             where w.kodepemda = $1 and ($2::text is null or t.name = $2) and ($3::text is null or w.period = $3)
               and ($4::int is null or left(w.period, 4)::int = $4)
             order by w.closes_at nulls last, t.name, w.period, w.kind
