@@ -44,8 +44,9 @@ final class Journal {
     deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// Writes one event and returns when it is on stable storage.
-    func append(_ event: Data) throws {
+    func append(_ event: some Encodable) throws {
         guard descriptor >= 0 else { return }
+        let event = try JSONEncoder().encode(event)
         var line = Data(Self.check(event).utf8)
         line.append(UInt8(ascii: " "))
         line.append(event)

@@ -18,10 +18,10 @@ enum Node: Codable, Hashable, Sendable {
         let container = try decoder.singleValueContainer()
         if let value = try? container.decode(String.self) {
             self = .string(value)
-        } else if let value = try? container.decode([String: Node].self) {
-            self = .object(value)
         } else if let value = try? container.decode(Int.self) {
             self = .integer(value)
+        } else if let value = try? container.decode([Node].self) {
+            self = .list(value)
         } else if container.decodeNil() {
             self = .null
         } else if let value = try? container.decode(Bool.self) {
@@ -29,7 +29,7 @@ enum Node: Codable, Hashable, Sendable {
         } else if let value = try? container.decode(Double.self) {
             self = .number(value)
         } else {
-            self = .list(try container.decode([Node].self))
+            self = .object(try container.decode([String: Node].self))
         }
     }
 

@@ -51,7 +51,7 @@ actor RowStore {
     func apply(_ changes: [RowChange]) throws -> [RowEffect] {
         guard !changes.isEmpty else { return [] }
         let event = Event(baris: changes, pada: Date())
-        try journal.append(JSONEncoder().encode(event))
+        try journal.append(event)
         return replay(event)
     }
 
@@ -60,7 +60,7 @@ actor RowStore {
         let changes = rows.keys.filter(matches).sorted { $0.lexicographicallyPrecedes($1) }
             .map { RowChange(key: $0, fields: nil) }
         let event = Event(baris: changes, tanda: marks, pada: Date())
-        try journal.append(JSONEncoder().encode(event))
+        try journal.append(event)
         _ = replay(event)
         return changes.count
     }

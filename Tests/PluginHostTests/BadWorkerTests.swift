@@ -152,7 +152,7 @@ import Testing
     @Test func `a worker that never starts backs off and its records are held`() async throws {
         let garden = try Garden()
         try garden.plant(worker: "start_exit")
-        let host = garden.host { $0.backOff.first = .seconds(60) }
+        let host = garden.host { $0.backOff = .oneRound }
         await host.start()
         #expect(await host.ask(sector: "kebun", [record(1, "baik")]).unavailable?.contains("exit 4") == true)
         let status = try #require(await host.status().first)
@@ -179,7 +179,7 @@ import Testing
         try garden.plant(worker: "start_hang")
         let host = garden.host {
             $0.startLimit = .milliseconds(200)
-            $0.backOff.first = .seconds(60)
+            $0.backOff = .oneRound
         }
         await host.start()
         #expect(await host.ask(sector: "kebun", [record(1, "baik")]).unavailable?.contains("in time") == true)
@@ -205,7 +205,7 @@ import Testing
         try garden.plant()
         let host = garden.host {
             $0.sectorRunProgram = "/nowhere/sector-run"
-            $0.backOff.first = .seconds(60)
+            $0.backOff = .oneRound
         }
         await host.start()
         #expect(
@@ -272,5 +272,15 @@ import Testing
         #expect(await killer.value)
         #expect(answered.count == 100)
         await host.stop()
+    }
+}
+
+extension BackOff.Limits {
+    /// The tries at once and then none within a test, however slow the machine.
+    fileprivate static var oneRound: Self {
+        var limits = Self()
+        limits.first = .seconds(86_400)
+        limits.longest = .seconds(86_400)
+        return limits
     }
 }

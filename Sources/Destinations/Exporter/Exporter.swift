@@ -52,6 +52,10 @@ package protocol Exporter: Sendable {
     /// Whether the destination can be asked what it holds. Where it cannot, a person confirms what was announced.
     var canReadBack: Bool { get }
 
+    /// Whether ``ReadBackFinding/same`` can only come from an answer about this very document, as when the answer has the digest of
+    /// its bytes: then an answer to another request, left on a connection, cannot be taken for it. One page, always.
+    var readBackIsBound: Bool { get }
+
     /// The login call, for a destination with one.
     func login(secret: String) -> HTTPRequest?
     /// What the login call gave.
@@ -91,6 +95,7 @@ extension Exporter {
     package func shows(_ document: OutboundDocument) -> Set<ShownFigure>? { nil }
     package var isByHand: Bool { false }
     package var canReadBack: Bool { true }
+    package var readBackIsBound: Bool { false }
     package func login(secret: String) -> HTTPRequest? { nil }
     package func granted(_ result: HTTPResult) -> LoginResult {
         .refused(Outcome(.auth, code: "no-login", detail: "the dialect has no login"))

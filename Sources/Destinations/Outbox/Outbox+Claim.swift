@@ -153,11 +153,12 @@ extension Outbox {
         and (d.lease_until is null or d.lease_until <= $2 or d.lease_until > $4)
         """
 
-    /// No other revision of its key is in flight.
+    /// No other revision of its key is in flight. `offset 0` keeps the look-up one of a key: without it the planner may read every
+    /// document in flight once for all candidates, thousands at a peer with slow transactions.
     private static let isAlone = """
         (d.state <> 'planned' or not exists (select 1 from outbox.document o
           where o.destination_id = d.destination_id and o.kodepemda = d.kodepemda and o.period = d.period
-            and o.kind = d.kind and o.state in ('sending', 'pending', 'verifying', 'uncertain')))
+            and o.kind = d.kind and o.state in ('sending', 'pending', 'verifying', 'uncertain') offset 0))
         """
 
     /// Due and free, the window that closes first first, of a document in several the first of these. Documents with a window and those without are looked for apart, so that
@@ -183,7 +184,7 @@ extension Outbox {
                 where d.destination_id = $1 and \(isDue) and \(isAlone)
                   and not exists (select 1 from outbox.reporting_window w where w.destination_id = d.destination_id
                     and w.kodepemda = d.kodepemda and w.period = d.period and outbox.is_in_window(d.kind, w.kind)
-                    and w.closes_at is not null)
+                    and w.closes_at is not null offset 0)
                 order by d.next_at, d.document_id limit $5))
             select d.document_id, d.fence, d.kodepemda, d.period, d.kind, d.revision, d.bytes, d.digest, c.closes_at,
               exists (select 1 from outbox.document n where n.destination_id = d.destination_id

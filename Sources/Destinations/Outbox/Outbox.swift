@@ -54,13 +54,13 @@ extension PostgresValue {
 }
 
 extension Outbox {
-    /// Has the statements of this transaction look rows up by index. Their plans are kept for the session, and one that was made while
-    /// a table was small would read all of it for ever.
+    /// Has the statements of this transaction look rows up by index, with one plan each for the session: making a plan anew costs as
+    /// much as a claim, and one that was made while a table was small would read all of it for ever.
     static func lookUpByIndex(on connection: isolated PostgresConnection) throws(PostgresError) {
         try connection.run(
             script: """
                 set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off;
-                set local jit = off
+                set local jit = off; set local plan_cache_mode = force_generic_plan
                 """
         )
     }

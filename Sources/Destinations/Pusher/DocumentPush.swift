@@ -46,9 +46,24 @@ struct DocumentPush: Sendable {
         }
     }
 
-    /// Reads page after page until the finding stands. More pages than that are no list of ours. What is read back makes a document
-    /// acknowledged, so each page comes over a connection of its own: a peer that answered something twice cannot be taken at its second word.
+    /// What the destination holds. It makes a document acknowledged or sends it again, so no answer to another request may stand in for
+    /// it: it comes over a connection of its own. Where a dialect's answer is the document's own or says otherwise
+    /// (``Exporter/readBackIsBound``), a kept connection is asked first, and believed when it says that the document is held.
     func readBack(
+        _ document: OutboundDocument,
+        _ credential: Credential?
+    ) async -> (finding: ReadBackFinding, pages: [HTTPResult]) {
+        if exporter.readBackIsBound {
+            let result = await send(exporter.readBack(document, page: 0, credential))
+            FailPoint.hit("push.read-back-answered")
+            let finding = exporter.reconcile([result], document)
+            if finding.needsNoSecondLook { return (finding, [result]) }
+        }
+        return await readPages(document, credential)
+    }
+
+    /// Page after page, each over a connection of its own, until the finding stands. More pages than that are no list of ours.
+    private func readPages(
         _ document: OutboundDocument,
         _ credential: Credential?
     ) async -> (finding: ReadBackFinding, pages: [HTTPResult]) {
@@ -116,6 +131,15 @@ extension Outcome {
 }
 
 extension ReadBackFinding {
+    /// Held as it was sent, or no answer at all: then it is asked again later anyway.
+    fileprivate var needsNoSecondLook: Bool {
+        switch self {
+        case .same: true
+        case .unreadable(let outcome): outcome.kind == .retryLater
+        default: false
+        }
+    }
+
     func evidence(_ result: HTTPResult, _ secrets: [String]) -> AttemptEvidence {
         switch self {
         case .unreadable(let outcome): outcome.evidence(result, secrets)

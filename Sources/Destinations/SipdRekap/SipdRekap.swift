@@ -15,6 +15,9 @@ package struct SipdRekap: Exporter {
         self.settings = settings
     }
 
+    /// The answer has the digest of the bytes, and they name the key and the revision.
+    package var readBackIsBound: Bool { true }
+
     // MARK: Requests
 
     package func login(secret: String) -> HTTPRequest? {

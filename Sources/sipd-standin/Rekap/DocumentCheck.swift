@@ -67,6 +67,10 @@ struct DocumentCheck: Sendable {
         return .formed(CheckedDocument(revisi: revisi, rows: rows, refusedRows: refused))
     }
 
+    func formed(_ bytes: Data, _ key: DocumentKey) -> CheckedDocument? {
+        if case .formed(let document) = check(bytes, key) { document } else { nil }
+    }
+
     struct Report {
         var findings: [Finding] = []
 

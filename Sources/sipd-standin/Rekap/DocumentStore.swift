@@ -17,6 +17,8 @@ struct Transaction: Sendable {
     var hasil: [String: Int] = [:]
     var kesalahan: [Finding] = []
     var deed = Deed.normal
+    /// What was checked when it was sent; a document found in the journal is checked again at its end.
+    var checked: CheckedDocument?
 
     var isOpen: Bool { status == "DITERIMA" || status == "DIPROSES" }
 }
@@ -109,6 +111,7 @@ actor DocumentStore {
             ulah: deed == .normal ? nil : deed.rawValue
         )
         try write(event)
+        transactions[event.id]?.checked = document
         guard let transaction = transactions[event.id] else { throw Journal.Failure(description: "no transaction") }
         return .accepted(transaction)
     }
@@ -188,7 +191,7 @@ actor DocumentStore {
     // MARK: Inside
 
     private func write(_ event: Event) throws {
-        try journal.append(JSONEncoder().encode(event))
+        try journal.append(event)
         replay(event)
     }
 
@@ -213,6 +216,7 @@ actor DocumentStore {
             transaction.status = event.status
             transaction.hasil = event.hasil
             transaction.kesalahan = event.kesalahan
+            transaction.checked = nil
             if event.status == "DITOLAK" || transaction.deed == .lose {
                 if newest[transaction.key] == transaction.id { newest[transaction.key] = nil }
             } else {
@@ -258,7 +262,7 @@ actor DocumentStore {
     /// The end of a transaction: rows compared with what is stored, rows with unknown codes refused.
     private func conclusion(_ transaction: Transaction) -> Event {
         var event = Event(jenis: "selesai", id: transaction.id)
-        guard case .formed(let document) = check.check(transaction.bytes, transaction.key) else {
+        guard let document = transaction.checked ?? check.formed(transaction.bytes, transaction.key) else {
             event.status = "DITOLAK"
             return event
         }
