@@ -130,6 +130,12 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
             isUnknown: true
         ),
         .init(name: "503 page", result: Fixtures.response(503, html, type: "text/html"), kind: .retryLater),
+        .init(
+            name: "400 page",
+            result: Fixtures.response(400, html, type: "text/html"),
+            kind: .contractDrift,
+            isUnknown: true
+        ),
         .init(name: "413 page", result: Fixtures.response(413, html, type: "text/html"), kind: .tooBig),
         .init(name: "401 page", result: Fixtures.response(401, html, type: "text/html"), kind: .auth),
         .init(
@@ -308,6 +314,8 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
                 ), .contractDrift
             ),
             (Self.failure(7, .beforeSend), .retryLater), (Self.failure(28, .bytesSent), .retryLater),
+            // From something in front of the endpoint: no word on our secret.
+            (Fixtures.response(400, Self.html, type: "text/html"), .contractDrift),
         ]
         for (result, kind) in rows {
             guard case .refused(let outcome) = Fixtures.exporter.granted(result) else {
@@ -317,6 +325,24 @@ struct ClassifyCase: Sendable, CustomTestStringConvertible {
             #expect(outcome.kind == kind)
             #expect(!outcome.isUnknown)
         }
+    }
+
+    @Test(arguments: [
+        (
+            "<html>\r\n<head><title>400 No required SSL\n certificate was sent</title></head>",
+            "400 No required SSL certificate was sent"
+        ),
+        ("<HTML><TITLE>Bad Request</TITLE></HTML>", "Bad Request"), ("<html><title> </title>", nil),
+        ("<html><title>cut off", nil), ("<html></html>", nil),
+    ])
+    func `what a page calls itself is told to the person`(_ page: String, _ title: String?) {
+        #expect(Reply.title(Array(page.utf8)) == title)
+        let outcome = StatusRule.classify(
+            HTTPResponse(status: 400, headers: [("Content-Type", "text/html")], body: Array(page.utf8)),
+            readsOnly: true
+        )
+        #expect(outcome.code == "html-400" && !outcome.isUnknown)
+        #expect(outcome.detail == "a page instead of JSON, status 400" + (title.map { ": \($0)" } ?? ""))
     }
 
     @Test func `what is kept of a reply holds no secret and no identity number`() {

@@ -75,6 +75,59 @@ import Testing
         #expect(unknown.contains("belum diketahui") && unknown.contains("OPD pengampu bidang sosial"))
     }
 
+    private static func window(_ closes: String?, _ state: ReportingWindow.State) throws -> ReportingWindow {
+        ReportingWindow(
+            destination: "espm",
+            kind: .indicators,
+            period: try #require(Period("2026-Q4")),
+            closesAt: try closes.map(CalendarFixture.moment),
+            state: state,
+            source: "surat 6",
+            revision: 1
+        )
+    }
+
+    @Test(arguments: [
+        ("2027-01-26T00:00:00+07:00", ReportingWindow.State.open, "2027-01-25", "ditutup 2027-01-25 (kalender"),
+        ("2027-01-25T16:00:00+07:00", .open, "2027-01-25 pukul 16.00", "ditutup 2027-01-25 pukul 16.00 (kalender"),
+        ("2027-02-01T00:00:00+07:00", .extended, "2027-01-31", "diperpanjang sampai 2027-01-31 (kalender"),
+        ("2027-01-11T00:00:00+07:00", .closed, "2027-01-10", "sudah ditutup, 2027-01-10 (kalender"),
+        // A window without a closing tells nothing: the file does.
+        ("", .open, "2027-01-20", "ditutup 2027-01-20 (berkas tujuan"),
+    ])
+    func `the checklist takes the closing of the calendar, and the file's only without one`(
+        _ closes: String,
+        _ state: ReportingWindow.State,
+        _ due: String,
+        _ words: String
+    ) throws {
+        let source = try SnapshotRows(Self.snapshot, Self.settings())
+        let window = try Self.window(closes.isEmpty ? nil : closes, state)
+        let pages = EspmPages(source: source, revision: 2, rows: try source.rows(.indicators), window: window)
+        let sheet = try pages.all()[0]
+        let days = Set(sheet.lines.compactMap { $0.count > 3 ? $0[3]?.value : nil })
+        #expect(days == [.text("Paling lambat"), .text(due)])
+        #expect(text(sheet).contains(words) && text(sheet).contains("menurut surat 6") == !closes.isEmpty)
+        #expect(text(try sheets()[0]).contains("ditutup 2027-01-20 (berkas tujuan"))
+    }
+
+    @Test func `the window is part of the plan, and of the bytes`() throws {
+        let exporter = EspmWorksheet(settings: Self.settings())
+        let window = try Self.window("2027-01-26T00:00:00+07:00", .open)
+        let within = exporter.planning(within: [.indicators: window])
+        let documents = try within.plan(Self.snapshot, revisions: [:])
+        #expect(documents == (try within.plan(Self.snapshot, revisions: [:])))
+        #expect(documents.map(\.bytes) != (try exporter.plan(Self.snapshot, revisions: [:])).map(\.bytes))
+        // Of other kinds, and at other exporters, it is nothing.
+        let other = exporter.planning(within: [.cadres: window])
+        #expect(try other.plan(Self.snapshot, revisions: [:]) == exporter.plan(Self.snapshot, revisions: [:]))
+        let rekap = Fixtures.exporter.planning(within: [.indicators: window])
+        #expect(
+            try rekap.plan(Fixtures.snapshot(), revisions: [:])
+                == Fixtures.exporter.plan(Fixtures.snapshot(), revisions: [:])
+        )
+    }
+
     @Test func `the plan is one workbook a quarter, the same bytes for the same snapshot`() throws {
         let exporter = EspmWorksheet(settings: Self.settings())
         let documents = try exporter.plan(Self.snapshot, revisions: [:])
@@ -82,7 +135,7 @@ import Testing
         shuffled.figures.reverse()
         #expect(documents == (try exporter.plan(shuffled, revisions: [:])))
         #expect(
-            documents.map(\.key) == [NaturalKey(kodepemda: "3325", period: "2026-Q4", kind: .init(rawValue: "espm"))]
+            documents.map(\.key) == [NaturalKey(kodepemda: "3325", period: "2026-Q4", kind: .indicators)]
         )
         #expect(documents[0].revision == 2 && documents[0].bytes.prefix(2) == [0x50, 0x4B])
         #expect(try exporter.plan(Fixtures.snapshot(), revisions: [:]).isEmpty)

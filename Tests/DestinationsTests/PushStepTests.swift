@@ -41,6 +41,13 @@ struct StepCase: Sendable, CustomTestStringConvertible {
         .init(name: "an uncertain one is read back", from: .uncertain, event: .due, to: .uncertain, action: .readBack),
         .init(name: "a held one is left", from: .held, event: .due, to: .held),
         .init(name: "202", from: .sending, event: outcome(.ackPending), to: .pending, effects: [.succeeded]),
+        .init(
+            name: "202 without anything to poll",
+            from: .sending,
+            event: .answered(Outcome(.ackPending, code: "c")),
+            to: .uncertain,
+            effects: [.pause("no-transaction")]
+        ),
         .init(name: "done", from: .sending, event: outcome(.ackFinal), to: .verifying, effects: [.succeeded]),
         .init(name: "was there", from: .sending, event: outcome(.duplicateOK), to: .verifying, effects: [.succeeded]),
         .init(name: "503", from: .sending, event: outcome(.retryLater), to: .planned, effects: [.failed]),
@@ -148,6 +155,32 @@ struct StepCase: Sendable, CustomTestStringConvertible {
             event: .found(.behind(revision: 1)),
             to: .planned,
             effects: [.succeeded]
+        ),
+        .init(
+            name: "refused as outdated again, and nothing newer shown",
+            from: .uncertain,
+            event: .found(.behind(revision: 1)),
+            to: .held,
+            effects: [.succeeded, .alert("stale-not-shown")],
+            change: { $0.losses = 2 }
+        ),
+        .init(
+            name: "accepted, lost again, and not there",
+            from: .uncertain,
+            event: .found(.absent),
+            to: .held,
+            effects: [.succeeded, .alert("announced-not-stored")],
+            change: {
+                $0.losses = 2
+                $0.transaction = "t"
+            }
+        ),
+        .init(
+            name: "a list without end",
+            from: .uncertain,
+            event: .found(.more),
+            to: .uncertain,
+            effects: [.succeeded, .pause("read-back-endless")]
         ),
         .init(
             name: "not there while a newer one waits",

@@ -64,15 +64,29 @@ struct RetentionTests {
 
     @Test func `every stop has a remedy that names a command or the next revision`() {
         for state in DocumentState.allCases {
-            for reason in [nil, "by-hand", "no-read-back", "announced-not-stored", "http-413", "http-404", "apa saja"] {
-                let words = Remedy.words(document: 7, state: state, reason: reason)
+            for reason in [
+                nil, "by-hand", "no-read-back", "announced-not-stored", "stale-not-shown", "http-413", "http-404",
+                "apa saja",
+            ] {
+                var row = PushRow(state: state, nextAt: 0)
+                row.reason = reason
+                let words = Remedy.words(document: 7, row: row)
                 #expect((words != nil) == state.isStopped)
                 if let words { #expect(words.contains("posyanductl push") || words.contains("revision"), "\(words)") }
+                row.failures = 3
+                let failing = Remedy.words(document: 7, row: row)
+                #expect((failing != nil) == !state.isFinal)
+                if !state.isFinal, !state.isStopped { #expect(failing?.contains("posyanductl push show 7") == true) }
             }
         }
+        var page = PushRow(state: .uncertain, nextAt: 0)
+        (page.reason, page.failures) = ("html", 4)
+        #expect(Remedy.words(document: 7, row: page)?.contains("client certificate") == true)
+        #expect(Remedy.words(destination: "sipd", failures: 9).contains("posyanductl destination resume sipd"))
+        #expect(Remedy.words(destination: "sipd", paused: "html-400").contains("client_cert"))
         let paused = Remedy.words(destination: "sipd", paused: "pemeliharaan (siti)")
         #expect(paused == "A person paused it. When the reason is gone: posyanductl destination resume sipd.")
-        for code in ["http-401", "curl-60", "curl-77", "curl-3", "http-302", "dialect"] {
+        for code in ["http-401", "html-400", "curl-60", "curl-77", "curl-3", "http-302", "dialect"] {
             #expect(Remedy.words(destination: "sipd", paused: code).contains("posyanductl destination resume sipd"))
         }
     }

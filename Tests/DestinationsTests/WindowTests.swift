@@ -6,6 +6,7 @@ import FoundationEssentials
 import PluginKit
 import PostgresClient
 import Registry
+import Summaries
 import Testing
 
 @testable import Destinations
@@ -150,6 +151,63 @@ import Testing
         #expect(try await fixture.entries(calendar, now, query).map(\.window.period.number) == [1, 2, 3])
         query.destination = "sipd"
         #expect(try await fixture.entries(calendar, now, query).isEmpty)
+        await fixture.drop()
+    }
+
+    @Test
+    func `a worksheet is planned in its window, stands in the calendar, and is not made anew when the window moves`()
+        async throws
+    {
+        let fixture = try await CalendarFixture.make()
+        let csv = "tujuan,jenis,periode,tutup,status,sumber\nespm,spm-posyandu,2026-Q4"
+        #expect(try await fixture.load("\(csv),2027-01-25,buka,surat 1\n").inserted == 1)
+        var settings = EspmTests.settings()
+        settings.name = "espm"
+        let exporter = EspmWorksheet(settings: settings)
+        let outbox = Outbox(pool: fixture.pool)
+        let now = try CalendarFixture.moment("2027-01-05T10:00:00+07:00")
+        func plan(_ revision: Int) async throws -> EnqueueReport {
+            var snapshot = EspmTests.snapshot
+            snapshot.revision = revision
+            return try await outbox.enqueue(snapshot, settings, exporter: exporter, now: now)
+        }
+        func window() async throws -> ReportingWindow {
+            let windows = try await fixture.pool.withConnection {
+                try ReportingWindow.read($0, of: "espm", EspmTests.snapshot)
+            }
+            return try #require(windows[.indicators])
+        }
+        func expected(_ revision: Int, _ window: ReportingWindow) throws -> [OutboundDocument] {
+            var snapshot = EspmTests.snapshot
+            snapshot.revision = revision
+            return try exporter.planning(within: [.indicators: window]).plan(snapshot, revisions: [:])
+        }
+        let first = try await window()
+        let planned = try await plan(2).planned
+        #expect(try planned == expected(2, first))
+        let calendar = CalendarFixture.calendar()
+        let entry = try #require(try await fixture.entries(calendar, now).first)
+        let id = try #require(entry.document?.id)
+        #expect(entry.standing == .open && entry.remedy?.contains("push export --document \(id)") == true)
+
+        #expect(try await fixture.load("\(csv),2027-01-31,diperpanjang,surat 2\n").updated == 1)
+        let report = try await plan(2)
+        #expect(report.planned.isEmpty && report.unchanged == [.indicators])
+        #expect(try await outbox.document(id)?.bytes == planned.first?.bytes)
+        let moved = try await window()
+        #expect(moved.source == "surat 2")
+        let second = try await plan(3).planned
+        #expect(try second == expected(3, moved) && second != expected(3, first))
+
+        let late = try CalendarFixture.moment("2027-02-01T00:00:00+07:00")
+        let closed = try #require(try await fixture.entries(calendar, late).first)
+        let newest = try #require(closed.document?.id)
+        #expect(newest != id && closed.standing == .late)
+        #expect(closed.remedy?.contains("posyanductl push ack-by-hand \(newest)") == true)
+        #expect(try await outbox.acknowledgeByHand(newest, proof: "tanda terima", now: late))
+        var all = ReportingCalendar.Query()
+        all.all = true
+        #expect(try await fixture.entries(calendar, late, all).first?.standing == .done)
         await fixture.drop()
     }
 

@@ -24,20 +24,22 @@ extension FaultCase {
         only(rekap, "poll-takes-some-rows", "{poll} first 1 set(member=status,value=SELESAI_SEBAGIAN)", .stops),
         FaultCase(
             name: "read-back-shows-another-digest",
-            script: "{get} first 1 set(member=digest,value=sha-256:00)",
+            script: "{get} first 2 set(member=digest,value=sha-256:00)",
             ending: .stops,
             kinds: rekap,
             repeats: 1
         ),
         FaultCase(
             name: "read-back-shows-a-higher-revision",
-            script: "{get} first 1 set(member=revisi,number=9)",
+            script: "{get} first 2 set(member=revisi,number=9)",
             ending: .stops,
             kinds: rekap,
             repeats: 1
         ),
-        only(rekap, "read-back-without-a-digest", "{get} first 1 drop(member=digest)", .stops),
-        only(rekap, "read-back-of-another-document", "{get} first 1 set(member=jenis,value=kader)", .stops),
+        // Damaged on a kept connection alone: asked again over one of its own before anything is believed.
+        only(rekap, "first-look-shows-another-digest", "{get} first 1 set(member=digest,value=sha-256:00)", .delivers),
+        only(rekap, "read-back-without-a-digest", "{get} first 2 drop(member=digest)", .stops),
+        only(rekap, "read-back-of-another-document", "{get} first 2 set(member=jenis,value=kader)", .stops),
     ]
 
     static let ofServ = [
@@ -86,6 +88,7 @@ extension FaultCase {
         login("login-truncated", "token first 1 truncate", .delivers),
         login("login-refused", "token always status(code=401)", .stops),
         login("login-400", "token always status(code=400)", .stops),
+        login("login-400-of-html", "token always html(code=400)", .stops),
         login("login-invalid-json", "token first 1 invalid-json", .stops),
         login("login-without-a-token", "token first 1 drop(member=access_token)", .stops),
         login("login-without-an-expiry", "token first 1 drop(member=expires_in)", .stops),

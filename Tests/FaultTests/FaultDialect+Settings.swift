@@ -42,9 +42,20 @@ extension FaultDialect {
         )
     }
 
+    /// So many periods, the dialect's own and those after it.
+    func periods(_ count: Int) -> [String] {
+        var periods: [String] = []
+        var next = Period(period)
+        while let period = next, periods.count < count {
+            periods.append(period.description)
+            next = period.next
+        }
+        return periods
+    }
+
     /// Two indicators in two kecamatan; the numbers follow the revision.
-    func snapshot(revision: Int) throws -> PeriodSnapshot {
-        let period = try #require(Period(self.period))
+    func snapshot(revision: Int, period: String? = nil) throws -> PeriodSnapshot {
+        let period = try #require(Period(period ?? self.period))
         let figures = ["33.25.01", "33.25.02"].flatMap { area in
             codes.keys.sorted().map { indicator in
                 SnapshotFigure(

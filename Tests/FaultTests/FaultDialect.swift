@@ -24,7 +24,7 @@ struct FaultDialect: Sendable, CustomTestStringConvertible {
     let documentKinds: Set<DocumentKind>
     /// `2026-11`, `2026`: e-Walidata takes years alone.
     let period: String
-    let dialect: DialectSettings
+    var dialect: DialectSettings
     /// Indicators of the snapshot with the destination's codes for them.
     var codes = ["perumahan_rakyat.rtlh": "SPM4.RTLH", "kesehatan.ditimbang": "SPM2.DITIMBANG"]
     /// Lines below every script: how the destination behaves where no fault is named, before and after it is healed.
@@ -82,6 +82,12 @@ struct FaultDialect: Sendable, CustomTestStringConvertible {
     }
 
     static let dhis2 = dhis2(name: "dhis2-dvs", poll: nil, options: [:])
+    /// Has each document checked by a dry run before it is sent.
+    static let dhis2Checked = {
+        var checked = dhis2(name: "dhis2-dvs-checked", poll: nil, options: [:])
+        checked.dialect.checksFirst = true
+        return checked
+    }()
     static let dhis2Async = dhis2(name: "dhis2-dvs-async", poll: "dhis2.summary", options: ["async": "true"])
 
     private static func dhis2(name: String, poll: String?, options: [String: String]) -> FaultDialect {
@@ -148,7 +154,7 @@ struct FaultDialect: Sendable, CustomTestStringConvertible {
             codes: ["kesehatan.hadir": "SPM2.HADIR", "kesehatan.ditimbang": "SPM2.DITIMBANG"],
             base: base,
             onlyPolls: poll != nil,
-            rows: { ["6spm-3325-2026-11-kesehatan": SipdRekap.digestText($0)] },
+            rows: { ["6spm-3325-\($0.period)-kesehatan": SipdRekap.digestText($0)] },
             content: { $0["isi"]?["digest"]?.string ?? "" }
         )
     }

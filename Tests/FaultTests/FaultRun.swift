@@ -169,7 +169,7 @@ struct FaultRun: Sendable {
         report.reason = paused ?? document.row.reason
         report.remedy =
             paused.map { Remedy.words(destination: document.destination, paused: $0) }
-            ?? Remedy.words(document: document.id, state: document.row.state, reason: document.row.reason)
+            ?? Remedy.words(document: document.id, row: document.row)
         report.words = "\(document.row.state.rawValue) \(paused.map { "paused: \($0)" } ?? document.row.reason ?? "")"
     }
 

@@ -58,6 +58,12 @@ final class StandinProcess: Sendable {
         try JSONParser.parse(try await call("GET", room, "/standin/state").body)
     }
 
+    /// How many requests of a route the stand-in has acted on, of a ``state(_:)``.
+    static func requests(_ state: JSONValue, _ route: String) -> Int {
+        (state["permintaan"]?.object?.members ?? []).filter { $0.name.hasPrefix("\(route) ") }
+            .reduce(0) { $0 + ($1.value.integer ?? 0) }
+    }
+
     func call(
         _ method: String,
         _ room: String,

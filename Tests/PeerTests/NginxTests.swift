@@ -44,8 +44,8 @@ struct NginxTests {
             Case(name: "expired", server: "expired", delivers: false, reason: "curl-60"),
             Case(name: "other-host", server: "other", delivers: false, reason: "curl-60"),
             // nginx ends no handshake for the want of a certificate: it answers with a page.
-            Case(name: "no-client-certificate", server: "clients", delivers: false, reason: "html"),
-            Case(name: "foreign-client", server: "clients", client: "foreign", delivers: false, reason: "html"),
+            Case(name: "no-client-certificate", server: "clients", delivers: false, reason: "html-400"),
+            Case(name: "foreign-client", server: "clients", client: "foreign", delivers: false, reason: "html-400"),
             Case(name: "tls-1-1", server: "old", delivers: false, reason: "curl-35"),
         ]
     }
@@ -98,11 +98,27 @@ struct NginxTests {
                 #expect(document.row.reason?.hasPrefix(entry.reason) == true, "\(entry.name) \(document.row)")
             }
         }
+        try await Self.checkWords(outbox)
         for entry in try nginx.log() where (200..<300).contains(entry.status) {
             let room = entry.request.split(separator: "/").dropFirst().first?.dropFirst() ?? ""
             #expect(delivered.contains(String(room)), "\(entry)")
         }
         await database.drop()
+    }
+
+    /// Who sends no certificate, or one that nobody knows, reads what nginx says and where to look.
+    private static func checkWords(_ outbox: Outbox) async throws {
+        let paused = Dictionary(uniqueKeysWithValues: try await outbox.status().map { ($0.name, $0.paused) })
+        for (name, words) in [
+            ("no-client-certificate", "No required SSL certificate was sent"),
+            ("foreign-client", "The SSL certificate error"),
+        ] {
+            #expect(paused[name] == "html-400", "\(name)")
+            #expect(Remedy.words(destination: name, paused: "html-400").contains("check client_cert and client_key"))
+            let document = try #require(try await outbox.documents(destination: name).first)
+            let detail = try #require(try await outbox.document(document.id))
+            #expect(detail.attempts.first?.detail?.contains(words) == true, "\(detail.attempts)")
+        }
     }
 
     // MARK: 429

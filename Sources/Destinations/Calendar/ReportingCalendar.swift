@@ -4,6 +4,7 @@
 package import CivilCalendar
 package import PluginKit
 package import PostgresClient
+package import Summaries
 
 /// Where and by which days the calendar is read.
 package struct ReportingCalendar: Sendable {
@@ -40,6 +41,8 @@ package struct WindowDocument: Sendable, Hashable {
     package var revision: Int
     package var state: DocumentState
     package var reason: String?
+
+    var isByHand: Bool { state == .held && reason == PushRow.byHand }
 }
 
 /// One window with everything that an operator asks of it.
@@ -58,6 +61,11 @@ package struct CalendarEntry: Sendable {
         let close = "posyanductl summaries close \(window.period)"
         switch (standing, document) {
         case (.done, _), (.notYet, _): return nil
+        case (.late, let document?) where document.isByHand:
+            return
+                "It closed before anybody confirmed the worksheet. If it was handed in: posyanductl push ack-by-hand "
+                + "\(document.id) --proof PROOF. If the window is extended: import it, and hand in posyanductl push export "
+                + "--document \(document.id) --out FILE."
         case (.late, let document?):
             return
                 "Too late for this way. Give the figures as a worksheet: posyanductl push show \(document.id) --body; when the "
@@ -70,7 +78,7 @@ package struct CalendarEntry: Sendable {
         case (.open, let document?):
             switch document.state {
             case .windowClosed: return "The window is open again: posyanductl push retry \(document.id)."
-            case .held: return "A person holds it: posyanductl push release \(document.id)."
+            case .held: return Remedy.words(document: document.id, state: .held, reason: document.reason)
             case .rejected, .partial, .stale: return "It waits for a person: posyanductl push show \(document.id)."
             default: return nil
             }
@@ -129,7 +137,8 @@ extension ReportingCalendar {
         return entries
     }
 
-    /// Windows with their newest document and the revision of the summary that it was made of.
+    /// Windows with their newest document and the revision of the summary that it was made of. Of several documents that are not
+    /// acknowledged the first, else the first of all: the window is done when every one is.
     private func windows(
         _ connection: isolated PostgresConnection,
         _ query: Query
@@ -138,9 +147,12 @@ extension ReportingCalendar {
             """
             select \(Self.windowColumns), d.document_id, d.revision, d.state, d.reason, d.snapshot_revision
             from outbox.reporting_window w join outbox.destination t using (destination_id)
-            left join lateral (select * from outbox.document d where d.destination_id = w.destination_id
-                and d.kodepemda = w.kodepemda and d.period = w.period and d.kind = w.kind
-              order by d.revision desc limit 1) d on true
+            left join lateral (
+              select * from (
+                select distinct on (d.kind) * from outbox.document d where d.destination_id = w.destination_id
+                    and d.kodepemda = w.kodepemda and d.period = w.period and outbox.is_in_window(d.kind, w.kind)
+                  order by d.kind, d.revision desc) newest
+              order by newest.state = 'acknowledged', newest.document_id limit 1) d on true
             where w.kodepemda = $1 and ($2::text is null or t.name = $2) and ($3::text is null or w.period = $3)
               and ($4::int is null or left(w.period, 4)::int = $4)
             order by w.closes_at nulls last, t.name, w.period, w.kind
@@ -199,6 +211,24 @@ extension ReportingCalendar {
 }
 
 extension ReportingWindow {
+    /// The windows of a snapshot's period at a destination, by document kind.
+    package static func read(
+        _ connection: isolated PostgresConnection,
+        of destination: String,
+        _ snapshot: PeriodSnapshot
+    ) throws -> [DocumentKind: ReportingWindow] {
+        guard let kodepemda = SnapshotRows.kodepemda(snapshot.kabupaten) else { return [:] }
+        let windows = try connection.query(
+            """
+            select \(ReportingCalendar.windowColumns) from outbox.reporting_window w
+            join outbox.destination t using (destination_id)
+            where t.name = $1 and w.kodepemda = $2 and w.period = $3
+            """,
+            [.text(destination), .text(kodepemda), .text(snapshot.period)]
+        ).map { try ReportingWindow($0) }
+        return Dictionary(windows.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// Reads ``ReportingCalendar/windowColumns``.
     init(_ row: PostgresRow) throws {
         let text = try row.string(2)

@@ -10,6 +10,8 @@ struct EspmPages {
     let revision: Int
     /// Of the services only, by code, then area.
     let rows: [FigureRow]
+    /// Of the form, from the reporting calendar.
+    var window: ReportingWindow?
 
     /// Bidang in the order of the sheets, with the name of their sheet.
     private static let sectors = [
@@ -138,7 +140,6 @@ struct EspmPages {
         page.widths = [6, 60, 34, 26, 14]
         var line = head(&page, "daftar periksa")
         headings(["No", "Langkah", "Siapa", "Paling lambat", "Selesai"], &page, line)
-        let closing = options["closing.\(snapshot.period)"]
         let due = closing ?? "belum diketahui"
         var steps = [
             (
@@ -173,11 +174,30 @@ struct EspmPages {
             page.write(.text(step.2), line: line, column: 3, .wrapped)
             page.write(.blank, line: line, column: 4, .wrapped)
         }
-        let last =
-            closing.map { "Pengisian e-SPM ditutup \($0)." }
-            ?? "Tanggal penutupan e-SPM belum diketahui: tanyakan kepada Ditjen Bina Bangda, jadwalnya berubah-ubah."
-        page.write(.text(last), line: line + 2, column: 0, .bold)
+        page.write(.text(closingWords), line: line + 2, column: 0, .bold)
         return page
+    }
+
+    /// The last day, or moment, of the form's window: of the calendar, else of the destination's file.
+    private var closing: String? { calendarClosing ?? options["closing.\(snapshot.period)"] }
+
+    private var calendarClosing: String? {
+        window?.closesAt.map { LocalTime.closing($0, snapshot.utcOffsetSeconds) }
+    }
+
+    private var closingWords: String {
+        if let window, let day = calendarClosing {
+            let from =
+                "(kalender pelaporan, menurut \(window.source)). Jadwal dapat berubah: lihat posyanductl calendar."
+            return switch window.state {
+            case .open: "Pengisian e-SPM ditutup \(day) \(from)"
+            case .extended: "Pengisian e-SPM diperpanjang sampai \(day) \(from)"
+            case .closed: "Pengisian e-SPM sudah ditutup, \(day) \(from)"
+            }
+        }
+        return closing.map {
+            "Pengisian e-SPM ditutup \($0) (berkas tujuan; kalender pelaporan tidak memuat penutupan triwulan ini)."
+        } ?? "Tanggal penutupan e-SPM belum diketahui: tanyakan kepada Ditjen Bina Bangda, jadwalnya berubah-ubah."
     }
 
     private func office(_ sector: String?) -> String {

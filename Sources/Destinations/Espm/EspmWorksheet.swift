@@ -10,14 +10,22 @@ internal import Workbook
 /// services, and the figures of the kecamatan. Nothing is ever requested; `posyanductl push ack-by-hand` acknowledges.
 ///
 /// A mapping's `code` is the label id of the service. Options of the destination file: `services_file`, `office.SECTOR` (who enters the
-/// sheet), `closing.2026-Q4` (last day of the form's window, as its operator announces it).
+/// sheet), `closing.2026-Q4` (last day of the form's window, where the reporting calendar has no window of the quarter).
 package struct EspmWorksheet: Exporter {
     package static let kind = "espm-worksheet"
 
     package let settings: DestinationSettings
+    /// The form's window, as the reporting calendar has it when the worksheet is planned.
+    private var window: ReportingWindow?
 
     package init(settings: DestinationSettings) {
         self.settings = settings
+    }
+
+    package func planning(within windows: [DocumentKind: ReportingWindow]) -> any Exporter {
+        var planning = self
+        planning.window = windows[.indicators]
+        return planning
     }
 
     package var isByHand: Bool { true }
@@ -30,9 +38,10 @@ package struct EspmWorksheet: Exporter {
     ) throws(PlanError) -> [OutboundDocument] {
         let source = try SnapshotRows(snapshot, settings, after: earlier, shows: shows)
         guard source.period.kind == .quarter else { return [] }
-        let kind = DocumentKind(rawValue: "espm")
+        // Its windows are imported under the same kind.
+        let kind = DocumentKind.indicators
         let revision = revisions[kind] ?? snapshot.revision
-        let pages = EspmPages(source: source, revision: revision, rows: try serviceRows(source))
+        let pages = EspmPages(source: source, revision: revision, rows: try serviceRows(source), window: window)
         do throws(WorkbookError) {
             let bytes = try WorkbookFile.bytes(try pages.all())
             let key = NaturalKey(kodepemda: source.kodepemda, period: snapshot.period, kind: kind)

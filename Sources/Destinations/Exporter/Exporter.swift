@@ -40,6 +40,9 @@ package protocol Exporter: Sendable {
         after earlier: [EarlierSnapshot]
     ) throws(PlanError) -> [OutboundDocument]
 
+    /// The exporter as it plans a period whose windows these are, by document kind: itself where no document shows its closing.
+    func planning(within windows: [DocumentKind: ReportingWindow]) -> any Exporter
+
     /// The figures that a frozen document of ours shows; nil where the dialect cannot tell from the bytes.
     func shows(_ document: OutboundDocument) -> Set<ShownFigure>?
 
@@ -88,6 +91,7 @@ extension Exporter {
         revisions: [DocumentKind: Int]
     ) throws(PlanError) -> [OutboundDocument] { try plan(snapshot, revisions: revisions, after: []) }
 
+    package func planning(within windows: [DocumentKind: ReportingWindow]) -> any Exporter { self }
     package func shows(_ document: OutboundDocument) -> Set<ShownFigure>? { nil }
     package var isByHand: Bool { false }
     package var canReadBack: Bool { true }

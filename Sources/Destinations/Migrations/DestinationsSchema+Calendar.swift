@@ -32,6 +32,17 @@ extension DestinationsSchema {
           for each row execute function outbox.keep_window();
         """
 
+    static let windowKinds = """
+        -- Windows are of a kind of document (jenis). A document is of one of these kinds, or a numbered part of it; dialects
+        -- that send all kinds together name theirs otherwise, and are in every window of the period.
+        create function outbox.is_in_window(document text, kind text) returns boolean
+          language sql immutable parallel safe as $$
+          select regexp_replace(document, '-[0-9]+$', '') = kind
+            or regexp_replace(document, '-[0-9]+$', '')
+              not in ('registri-posyandu', 'spm-posyandu', 'keluhan-spm', 'kader')
+        $$;
+        """
+
     static let reminders = """
         -- Who was reminded of what: a row for each (destination, period) and owner, for ever. Whether a reminder is
         -- still open is written nowhere: it follows from what was reported.

@@ -12,6 +12,7 @@ package enum DestinationsSchema {
         Migration(73, "outbox reconciliation", reconciliation),
         Migration(75, "outbox history of windows", windowHistory),
         Migration(76, "outbox reminders", reminders),
+        Migration(78, "outbox documents in windows", windowKinds),
     ]
 
     private static let destinations = """

@@ -165,7 +165,7 @@ extension Outbox {
             and o.kind = d.kind and o.state in ('sending', 'pending', 'verifying', 'uncertain') offset 0))
         """
 
-    /// Due and free, the window that closes first first. Documents with a window and those without are looked for apart, so that
+    /// Due and free, the window that closes first first, of a document in several the first of these. Documents with a window and those without are looked for apart, so that
     /// thousands without one are read along the index of what is due, no further than the limit.
     private static func dueDocuments(
         _ destination: Int16,
@@ -178,15 +178,17 @@ extension Outbox {
         return try connection.query(
             """
             with candidate as materialized (
-              (select d.document_id, w.closes_at from outbox.reporting_window w
-                 join outbox.document d using (destination_id, kodepemda, period, kind)
-                where w.destination_id = $1 and w.closes_at is not null and \(isDue) and \(isAlone)
-                order by w.closes_at, d.next_at, d.document_id limit $5)
+              (select d.document_id, min(w.closes_at) as closes_at from outbox.reporting_window w
+                 join outbox.document d using (destination_id, kodepemda, period)
+                where w.destination_id = $1 and w.closes_at is not null and outbox.is_in_window(d.kind, w.kind)
+                  and \(isDue) and \(isAlone)
+                group by d.document_id order by 2, d.next_at, d.document_id limit $5)
               union all
               (select d.document_id, null from outbox.document d
                 where d.destination_id = $1 and \(isDue) and \(isAlone)
                   and not exists (select 1 from outbox.reporting_window w where w.destination_id = d.destination_id
-                    and w.kodepemda = d.kodepemda and w.period = d.period and w.kind = d.kind and w.closes_at is not null offset 0)
+                    and w.kodepemda = d.kodepemda and w.period = d.period and outbox.is_in_window(d.kind, w.kind)
+                    and w.closes_at is not null offset 0)
                 order by d.next_at, d.document_id limit $5))
             select d.document_id, d.fence, d.kodepemda, d.period, d.kind, d.revision, d.bytes, d.digest, c.closes_at,
               exists (select 1 from outbox.document n where n.destination_id = d.destination_id

@@ -48,6 +48,8 @@ extension Outbox {
         var report = EnqueueReport()
         // One plan to learn the keys; documents whose revision must differ are planned once more with it.
         let earlier = try earlierSnapshots(snapshot, settings, on: connection)
+        let windows = try ReportingWindow.read(connection, of: settings.name, snapshot)
+        let exporter = exporter.planning(within: windows)
         let first = try exporter.plan(snapshot, revisions: [:], after: earlier)
         var revisions: [DocumentKind: Int] = [:]
         var older: [DocumentKind: [StoredDocument]] = [:]

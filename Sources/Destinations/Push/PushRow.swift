@@ -10,13 +10,14 @@ package struct PushRow: Sendable, Hashable {
     package var attempts = 0
     /// Failures since the last progress; they make the back-off grow.
     package var failures = 0
-    /// Polls of the present transaction.
+    /// Polls since the peer accepted it, whatever transactions it named meanwhile.
     package var polls = 0
     /// Read-backs that did not yet show what was announced.
     package var verifications = 0
-    /// How often it was announced and then not stored.
+    /// How often, since it was last seen there, what the peer said of it and what it showed contradicted each other: announced
+    /// and not stored, accepted and never finished, refused as outdated where nothing newer is.
     package var losses = 0
-    /// Whether the last answer refused our identity.
+    /// Whether our identity was refused since a request of the same sort was last let through.
     package var wasUnauthorised = false
     package var transaction: String?
     /// Revision that a read-back showed, when it is higher than ours.
@@ -36,6 +37,9 @@ package struct PushRow: Sendable, Hashable {
     /// Why a document waits that a person carries: it is never sent, only acknowledged.
     static let byHand = "by-hand"
     var isByHand: Bool { state == .held && reason == Self.byHand }
+
+    /// Whether it failed so often that the next time may be no better, and somebody who looks should read why.
+    package var isFailing: Bool { failures >= 3 }
 }
 
 /// What happened to a document.

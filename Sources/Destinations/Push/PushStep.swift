@@ -4,7 +4,8 @@
 /// The state machine of a document. No I/O, no clock, no chance of its own: `random` in 0 ..< 1 comes from outside.
 ///
 /// An event that does not fit the state changes nothing. A document becomes acknowledged by a read-back that shows
-/// its revision and digest, or by a person; by nothing else.
+/// its revision and digest, or by a person; by nothing else. Whatever a peer answers again and again, a person is told: the
+/// document stops, its destination is paused, or, of a peer that fails, each try at the longest wait is an alert.
 package struct PushStep: Sendable {
     package let limits: PushLimits
 
@@ -81,11 +82,7 @@ private struct Step {
         case .rejected, .tooBig:
             stop(.rejected, outcome.code, answeredBy: outcome)
             effect(.alert(outcome.code))
-        case .stale:
-            // Believed when the read-back shows a higher revision; waits grow if the two contradict each other.
-            row.failures += 1
-            doubt(at: row.failures == 1 ? now : now + backOff(), outcome.code)
-            effect(.succeeded)
+        case .stale: outdated(outcome)
         case .retryLater: retryLater(outcome)
         case .auth: unauthorised(outcome)
         case .contractDrift: drifted(outcome)
@@ -103,11 +100,11 @@ private struct Step {
     }
 
     private mutating func pend(_ outcome: Outcome) {
-        effect(.succeeded)
         guard let transaction = outcome.transaction ?? row.transaction else {
-            return doubt(at: now, "no-transaction")
+            return drifted(Outcome(.contractDrift, code: "no-transaction", isUnknown: true))
         }
-        row.polls = row.state == .pending && transaction == row.transaction ? row.polls + 1 : 0
+        effect(.succeeded)
+        row.polls = row.state == .pending ? row.polls + 1 : 0
         row.transaction = transaction
         row.failures = 0
         row.state = .pending
@@ -122,12 +119,17 @@ private struct Step {
         row.nextAt = now + (wish.wait > 0 ? wish.wait : own)
     }
 
-    private mutating func retryLater(_ outcome: Outcome) {
+    /// Believed when the read-back shows a higher revision. A peer that shows none contradicts itself: that counts as a loss, and
+    /// the waits grow.
+    private mutating func outdated(_ outcome: Outcome) {
         row.failures += 1
-        effect(.failed)
-        let wish = BackOff.retryAfter(outcome.retryAfterSeconds, limit: limits.retryAfterLimit)
-        if wish.isExcessive { effect(.alert("retry-after")) }
-        let due = now + max(backOff(), wish.wait)
+        if row.state == .sending { row.losses += 1 }
+        doubt(at: row.failures == 1 ? now : now + backOff(), outcome.code)
+        effect(.succeeded)
+    }
+
+    private mutating func retryLater(_ outcome: Outcome) {
+        let due = failed(outcome)
         if outcome.isUnknown {
             doubt(at: due, outcome.code)
         } else if row.state == .sending {
@@ -172,11 +174,7 @@ private struct Step {
         guard row.state.isInFlight else { return }
         let isSending = row.state == .sending
         switch outcome.kind {
-        case .retryLater:
-            row.failures += 1
-            effect(.failed)
-            let wish = BackOff.retryAfter(outcome.retryAfterSeconds, limit: limits.retryAfterLimit)
-            row.nextAt = now + max(backOff(), wish.wait)
+        case .retryLater: row.nextAt = failed(outcome)
         default:
             effect(.pause(outcome.code))
             row.nextAt = now
@@ -202,12 +200,14 @@ private struct Step {
         if case .unreadable = finding {
         } else {
             effect(.succeeded)
-            row.wasUnauthorised = false
+            // A PUT that was refused for our identity is not excused by a read-back that is let through.
+            if row.state == .verifying { row.wasUnauthorised = false }
         }
         switch finding {
         case .same:
             row.state = .acknowledged
             row.failures = 0
+            row.losses = 0
             row.reason = nil
         case .absent, .behind: notThere()
         case .different:
@@ -217,7 +217,7 @@ private struct Step {
             row.remoteRevision = revision
             stop(.stale, "masalah/revisi-tertinggal")
             effect(.alert("masalah/revisi-tertinggal"))
-        case .more: row.nextAt = now
+        case .more: unreadable(Outcome(.contractDrift, code: "read-back-endless"))
         case .notOffered:
             stop(.held, "no-read-back")
             effect(.alert("no-read-back"))
@@ -244,7 +244,12 @@ private struct Step {
     }
 
     private mutating func notThere() {
-        guard row.state == .verifying else { return plan(at: max(now, waitAfterFailures()), reason: row.reason) }
+        guard row.state == .verifying else {
+            guard row.losses >= limits.lossLimit else { return plan(at: waitAfterFailures(), reason: row.reason) }
+            let reason = row.transaction == nil ? "stale-not-shown" : "announced-not-stored"
+            effect(.alert(reason))
+            return stop(.held, reason)
+        }
         row.verifications += 1
         guard row.verifications >= limits.verificationLimit else {
             let wait = BackOff.exponential(base: limits.pollBase, cap: limits.pollCap, step: row.verifications - 1)
@@ -262,17 +267,12 @@ private struct Step {
 
     /// A first unknown outcome is resent at once; from the third failure on the wait grows here too, for a peer that
     /// swallows each PUT but answers each read-back.
-    private func waitAfterFailures() -> Int64 { row.failures < 3 ? now : now + backOff() }
+    private func waitAfterFailures() -> Int64 { row.isFailing ? now + backOff() : now }
 
     private mutating func unreadable(_ outcome: Outcome) {
         row.reason = outcome.code
         switch outcome.kind {
-        case .retryLater:
-            row.failures += 1
-            effect(.failed)
-            let wish = BackOff.retryAfter(outcome.retryAfterSeconds, limit: limits.retryAfterLimit)
-            if wish.isExcessive { effect(.alert("retry-after")) }
-            row.nextAt = now + max(backOff(), wish.wait)
+        case .retryLater: row.nextAt = failed(outcome)
         case .auth:
             effect(row.wasUnauthorised ? .pause(outcome.code) : .dropToken)
             row.wasUnauthorised.toggle()
@@ -326,7 +326,9 @@ private struct Step {
         row.reason = reason
     }
 
+    /// Read back before anything else. What was accepted and is in doubt all the same counts as a loss.
     private mutating func doubt(at instant: Int64, _ reason: String) {
+        if row.state == .pending { row.losses += 1 }
         row.state = .uncertain
         row.nextAt = instant
         row.reason = reason
@@ -339,6 +341,21 @@ private struct Step {
             row.transaction = outcome.transaction ?? row.transaction
             effect(.succeeded)
         }
+    }
+
+    /// The peer failed; returns when it is tried again. Who fails until the waits grow no more has failed for hours: each
+    /// further time is an alert.
+    private mutating func failed(_ outcome: Outcome) -> Int64 {
+        row.failures += 1
+        effect(.failed)
+        let wish = BackOff.retryAfter(outcome.retryAfterSeconds, limit: limits.retryAfterLimit)
+        if wish.isExcessive { effect(.alert("retry-after")) }
+        if row.isFailing, longestWait(row.failures) == longestWait(row.failures + 1) { effect(.alert(outcome.code)) }
+        return now + max(backOff(), wish.wait)
+    }
+
+    private func longestWait(_ failures: Int) -> Int64 {
+        BackOff.exponential(base: limits.backOffBase, cap: limits.backOffCap, step: failures - 1)
     }
 
     private mutating func effect(_ effect: DestinationEffect) { decision.effects.append(effect) }

@@ -4,7 +4,25 @@
 /// Words for `posyanductl push status` and `push show`. Total: a code nobody thought of gets the advice of its state.
 package enum Remedy {
     /// For a document that a person has to look at; `nil` when it goes its way by itself.
-    package static func words(document id: Int64, state: DocumentState, reason: String?) -> String? {
+    package static func words(document id: Int64, row: PushRow) -> String? {
+        if !row.state.isStopped, !row.state.isFinal, row.isFailing { return failing(id, row) }
+        return words(document: id, state: row.state, reason: row.reason)
+    }
+
+    /// For a document that is tried again by itself, so far in vain.
+    private static func failing(_ id: Int64, _ row: PushRow) -> String {
+        let again = "It is tried again by itself, ever less often; posyanductl push show \(id) has the words."
+        return switch row.reason {
+        case "html":
+            "A page came instead of an answer, \(row.failures) failures in a row: something in front of the destination (proxy, "
+                + "maintenance, a wanted client certificate) speaks for it. \(again)"
+        default:
+            "The destination failed \(row.failures) times in a row (\(row.reason ?? "no reason")). \(again) Ask its operators if it stays so."
+        }
+    }
+
+    /// The part that state and reason alone decide.
+    static func words(document id: Int64, state: DocumentState, reason: String?) -> String? {
         let show = "posyanductl push show \(id)"
         let retry = "posyanductl push retry \(id)"
         switch state {
@@ -40,13 +58,22 @@ package enum Remedy {
         let proof = "posyanductl push ack-by-hand \(id) --proof PROOF"
         return switch reason {
         case "announced-not-stored":
-            "The destination said it stored this and does not show it. Ask its operators, then posyanductl push retry \(id)."
+            "The destination said it took this and does not show it. Ask its operators, then posyanductl push retry \(id)."
+        case "stale-not-shown":
+            "The destination refuses this as outdated (409 or 412) and shows nothing newer. Ask its operators what it holds under "
+                + "this period, then posyanductl push retry \(id)."
         case "no-read-back":
             "The destination took it and cannot show it. Ask its operators whether they have it, then \(proof)."
         case PushRow.byHand:
             "A person carries it: posyanductl push export --document \(id) --out FILE, hand it in, then \(proof)."
         default: "A person holds it: posyanductl push release \(id)."
         }
+    }
+
+    /// For a destination that failed so often that its breaker is open.
+    package static func words(destination name: String, failures: Int) -> String {
+        "It failed \(failures) times in a row and is tried again by itself, ever less often. posyanductl push list tells why of each "
+            + "document; posyanductl destination resume \(name) tries it now."
     }
 
     /// For a destination that is paused with the code of an outcome or a person's words.
@@ -57,6 +84,12 @@ package enum Remedy {
         if code.hasPrefix("login-4") || ["http-401", "http-403", "gateway-auth"].contains(code) {
             return
                 "Our proof of identity is refused. Renew the secret with the destination's operators, then \(resume)."
+        }
+        if code == "html-400" {
+            return
+                "A page came instead of an answer: something in front of the destination refuses our requests. posyanductl push show "
+                + "has its words. If the destination wants a client certificate, check client_cert and client_key in the tls section "
+                + "of its file, else base_url; then \(resume)."
         }
         if let curl = Int(code.trimmingPrefix("curl-")), code.hasPrefix("curl-") {
             switch curl {

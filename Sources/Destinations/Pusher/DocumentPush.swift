@@ -26,6 +26,7 @@ struct DocumentPush: Sendable {
             FailPoint.hit("push.put-before")
             if let check = exporter.check(claim.outbound, session?.credential), settings.checksFirst {
                 let result = await send(check)
+                FailPoint.hit("push.check-answered")
                 if result.wasRecalled { return claim.withdrawn }
                 let outcome = exporter.classify(.check, result, claim.outbound, transaction: nil)
                 guard outcome.kind == .ackFinal else {

@@ -52,6 +52,19 @@ enum Reply {
         return nil
     }
 
+    /// What a page calls itself, as browsers show it.
+    static func title(_ page: [UInt8]) -> String? {
+        let text = String(decoding: page.prefix(4096), as: UTF8.self)
+        for (start, end) in [("<title>", "</title>"), ("<TITLE>", "</TITLE>")] {
+            guard let begin = text.firstRange(of: start)?.upperBound,
+                let stop = text[begin...].firstRange(of: end)?.lowerBound
+            else { continue }
+            let words = text[begin..<stop].split(whereSeparator: \.isWhitespace)
+            if !words.isEmpty { return words.joined(separator: " ") }
+        }
+        return nil
+    }
+
     private static func trimmed(_ body: [UInt8]) -> ArraySlice<UInt8> {
         body.drop { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
     }

@@ -13,7 +13,7 @@ enum StatusRule {
         switch reply {
         case .problem(let type, let body): outcome = problem(type, body, response.status)
         case .fault(let code): outcome = fault(code, response.status)
-        case .html: outcome = html(response.status)
+        case .html: outcome = html(response)
         case .ruleNumbers, .operationOutcome, .importSummary, .codeMessageLog:
             outcome = foreign(response.status)
         case .statusMessage(let body):
@@ -63,19 +63,18 @@ enum StatusRule {
         return byStatus(status, detail: code)
     }
 
-    /// A page where JSON belongs: a proxy, a maintenance notice, a login page. Three statuses still say enough.
-    private static func html(_ status: Int) -> Outcome {
-        switch status {
-        case 401: Outcome(.auth, code: "http-401", detail: "a page instead of JSON")
-        case 413: Outcome(.tooBig, code: "http-413", detail: "a page instead of JSON")
-        case 300..<400: byStatus(status, detail: "a page instead of JSON")
-        default:
-            Outcome(
-                .retryLater,
-                code: "html",
-                detail: "a page instead of JSON, status \(status)",
-                isUnknown: ![429, 503].contains(status)
-            )
+    /// A page where JSON belongs: a proxy, a maintenance notice, a login page. Four statuses still say enough. A page with 400 is
+    /// from something in front of the peer that wants our request otherwise (a client certificate, another host): it will say so
+    /// of every document.
+    private static func html(_ response: HTTPResponse) -> Outcome {
+        let title = Reply.title(response.body).map { ": \($0)" } ?? ""
+        let detail = "a page instead of JSON, status \(response.status)\(title)"
+        return switch response.status {
+        case 400: Outcome(.contractDrift, code: "html-400", detail: detail, isUnknown: true)
+        case 401: Outcome(.auth, code: "http-401", detail: detail)
+        case 413: Outcome(.tooBig, code: "http-413", detail: detail)
+        case 300..<400: byStatus(response.status, detail: detail)
+        default: Outcome(.retryLater, code: "html", detail: detail, isUnknown: ![429, 503].contains(response.status))
         }
     }
 

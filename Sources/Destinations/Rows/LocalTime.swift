@@ -16,5 +16,14 @@ enum LocalTime {
         return "\(date)T\(two(ofDay / 3600)):\(two(ofDay / 60 % 60)):\(two(ofDay % 60))+\(two(hours)):\(two(minutes))"
     }
 
+    /// Until when something is open that closes at an instant: the last day, or day and time when it closes within a day.
+    static func closing(_ instant: Int64, _ offsetSeconds: Int) -> String {
+        let local = instant / 1_000_000 + Int64(offsetSeconds)
+        let (day, ofDay) = local.quotientAndRemainder(dividingBy: 86_400)
+        if ofDay == 0 { return CivilDate(daysSince1970: Int32(clamping: day - 1)).description }
+        let time = "\(two(Int(ofDay / 3600))).\(two(Int(ofDay / 60 % 60)))"
+        return "\(CivilDate(daysSince1970: Int32(clamping: day))) pukul \(time)"
+    }
+
     private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }
 }

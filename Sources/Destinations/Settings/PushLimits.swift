@@ -19,7 +19,8 @@ package struct PushLimits: Sendable, Hashable {
     package var pollLimit: Int
     /// Read-backs that may not yet show an announced acceptance before the document is sent again.
     package var verificationLimit: Int
-    /// Announced but never stored this many times: the document is held for a person.
+    /// What the peer says of a document and what it shows contradicted each other this many times (``PushRow/losses``): the
+    /// document is held for a person.
     package var lossLimit: Int
     /// A longer `Retry-After` is cut to this and raises an alert.
     package var retryAfterLimit: Duration

@@ -82,10 +82,11 @@ package struct SipdRekap: Exporter {
         }
     }
 
-    /// A login is never repeated on a refusal: 4xx of the token endpoint is AUTH, whatever it says.
+    /// A login is never repeated on a refusal: 4xx of the token endpoint is AUTH, whatever it says. A page with 400 is none of its.
     private func refusedLogin(_ response: HTTPResponse) -> Outcome {
         let outcome = StatusRule.classify(response, readsOnly: true)
         switch response.status {
+        case 400 where outcome.kind == .contractDrift: return outcome
         case 400, 401, 403: return Outcome(.auth, code: "login-\(response.status)", detail: outcome.detail)
         case 200..<300 where outcome.kind == .contractDrift:
             return Outcome(.contractDrift, code: "login-reply", detail: "the token reply has another shape")

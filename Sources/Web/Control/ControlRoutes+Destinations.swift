@@ -65,9 +65,13 @@ extension ControlRoutes {
             }
             return try chosen.sorted { $0.last > $1.last }.compactMap {
                 try FrozenSnapshot.newest(connection, kabupaten: kabupaten, $0)
-            }.map { ($0, try Outbox.earlierSnapshots($0, destination.settings, on: connection)) }
+            }.map {
+                let windows = try ReportingWindow.read(connection, of: destination.settings.name, $0)
+                let earlier = try Outbox.earlierSnapshots($0, destination.settings, on: connection)
+                return ($0, destination.exporter.planning(within: windows), earlier)
+            }
         }
-        let runs = snapshots.map { DryRun($0, destination.settings, destination.exporter, after: $1) }
+        let runs = snapshots.map { DryRun($0, destination.settings, $1, after: $2) }
         guard let run = runs.first(where: { !$0.documents.isEmpty || $0.refusal != nil }) ?? runs.first else {
             throw ControlError(
                 status: .notFound,

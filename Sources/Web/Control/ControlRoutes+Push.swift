@@ -17,10 +17,12 @@ extension ControlRoutes {
                 }
                 return state
             }
-            let destinations = try await services.outbox.status().map(json)
+            let destinations = try await services.outbox.status()
+            let paused = Set(destinations.filter { $0.paused != nil }.map(\.name))
             let documents = try await services.outbox.documents(destination: nil, state: state, limit: limit)
             return Answer.json([
-                "destinations": .array(destinations), "documents": .array(documents.map(json)),
+                "destinations": .array(destinations.map(json)),
+                "documents": .array(documents.map { json($0, isPaused: paused.contains($0.destination)) }),
             ])
         }
         group.get("push/reconciliations") { request, _ in
@@ -130,7 +132,12 @@ extension ControlRoutes {
         return [
             "name": .string(status.name), "kind": .string(status.kind), "paused": .optional(status.paused),
             "breaker_failures": .int(status.breakerFailures), "counts": .object(counts),
-            "remedy": .optional(status.paused.map { Remedy.words(destination: status.name, paused: $0) }),
+            "remedy": .optional(
+                status.paused.map { Remedy.words(destination: status.name, paused: $0) }
+                    ?? status.breakerOpenUntil.map { _ in
+                        Remedy.words(destination: status.name, failures: status.breakerFailures)
+                    }
+            ),
         ]
     }
 
@@ -152,9 +159,11 @@ extension ControlRoutes {
         ]
     }
 
-    private func json(_ document: DocumentSummary) -> JSONValue {
+    /// - Parameter isPaused: whether its destination is: then nothing of it is tried again by itself.
+    private func json(_ document: DocumentSummary, isPaused: Bool) -> JSONValue {
         let row = document.row
         let isOpen = row.state == .planned || row.state.isInFlight
+        let isWaiting = isOpen && isPaused
         return [
             "id": .int(document.id), "destination": .string(document.destination),
             "kodepemda": .string(document.key.kodepemda), "period": .string(document.key.period),
@@ -166,17 +175,17 @@ extension ControlRoutes {
             "standing": .optional(document.standing?.stage.rawValue),
             "standing_note": .optional(document.standing?.note),
             "reconciled": document.reconciledAt.map(instant) ?? .null,
-            "next": isOpen ? instant(row.nextAt) : .null,
-            "remedy": .optional(Remedy.words(document: document.id, state: row.state, reason: row.reason)),
+            "next": isOpen && !isWaiting ? instant(row.nextAt) : .null,
+            "remedy": .optional(isWaiting ? nil : Remedy.words(document: document.id, row: row)),
         ]
     }
 
     /// - Parameter paused: why its destination is paused.
     private func json(_ detail: DocumentDetail, paused: String?) -> JSONValue {
-        var answer = json(detail.summary).object ?? JSONObject()
+        var answer = json(detail.summary, isPaused: paused != nil).object ?? JSONObject()
         answer["paused"] = .optional(paused)
-        if let paused, answer["next"] != .null {
-            answer["next"] = .null
+        let state = detail.summary.row.state
+        if let paused, state == .planned || state.isInFlight {
             answer["remedy"] = .string(Remedy.words(destination: detail.summary.destination, paused: paused))
         }
         // A workbook is no text: it is written to a file.
