@@ -11,15 +11,14 @@ import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(20)))
 struct PusherTests {
-    /// Waits of milliseconds, so that a test sees in a second what takes a night.
+    /// Waits of milliseconds, so that a test sees in a second what takes a night; leases that no busy machine lets run out.
     private static let quick = PushLimits(
         backOffBase: .milliseconds(5),
         backOffCap: .milliseconds(20),
         pollBase: .milliseconds(5),
         pollCap: .milliseconds(20),
-        lease: .milliseconds(400)
+        lease: .seconds(60)
     )
-
     private func settings(
         _ endpoint: EndpointDouble,
         kinds: Set<DocumentKind> = [.indicators],
@@ -40,13 +39,15 @@ struct PusherTests {
     private func push(
         _ database: TestDatabase,
         _ settings: DestinationSettings,
+        clock: @escaping Pusher.Clock = { WallClock.now() },
         until done: @escaping @Sendable ([DocumentSummary]) -> Bool
     ) async throws -> [DocumentSummary] {
         let pusher = try Pusher(
             pool: database.pool,
             destinations: [settings],
             owner: "test",
-            idle: .milliseconds(10)
+            idle: .milliseconds(10),
+            clock: clock
         )
         let outbox = Outbox(pool: database.pool)
         return try await withThrowingTaskGroup(of: Void.self) { group in
@@ -85,9 +86,7 @@ struct PusherTests {
     @Test func `four documents are sent, polled, read back and acknowledged`() async throws {
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
         let endpoint = EndpointDouble()
-        var settings = settings(endpoint, kinds: Set(DocumentKind.all))
-        // Long enough for any machine: no lease may run out where every attempt is expected to be the only one.
-        settings.limits.lease = .seconds(60)
+        let settings = settings(endpoint, kinds: Set(DocumentKind.all))
         let report = try await enqueue(database, settings)
         #expect(report.planned.count == 4)
         #expect(try await enqueue(database, settings).unchanged.count == 4)
@@ -214,7 +213,8 @@ struct PusherTests {
         #expect(claims.map(\.action) == [.send])
         endpoint.store(path, .init(revision: 1, digest: SipdRekap.digestText(report.planned[0])))
         #expect(try await outbox.claim(settings, owner: "other", room: 2, now: WallClock.now()).isEmpty)
-        let documents = try await push(database, settings, until: Self.allAcknowledged)
+        let later: Pusher.Clock = { WallClock.now() + 2 * Self.quick.lease.wholeMicroseconds }
+        let documents = try await push(database, settings, clock: later, until: Self.allAcknowledged)
         #expect(documents.map(\.row.state) == [.acknowledged])
         #expect(endpoint.log.allSatisfy { $0.hasPrefix("GET") })
         // The dead one wakes up and finds its fence passed.
@@ -289,7 +289,9 @@ struct PusherTests {
         for kind in ["PUT", "poll", "GET"] {
             for _ in 0..<12 { endpoint.expect(kind, faults[generator.below(faults.count)]) }
         }
-        let settings = settings(endpoint, kinds: Set(DocumentKind.all))
+        var limits = Self.quick
+        limits.lease = .milliseconds(400)  // runs out at times: the other pusher takes over
+        let settings = settings(endpoint, kinds: Set(DocumentKind.all), limits: limits)
         let pool = database.pool
         let pushers = try (1...2).map { number in
             try Pusher(

@@ -403,7 +403,7 @@ extension HTTPTransferTests {
             let request = HTTPRequest(method: "PUT", url: server.url(), body: [1], allowHTTP: true)
             #expect(try await transfer.send(request).status == 200)
             #expect(server.requests.count == number)
-            try await Task.sleep(for: .milliseconds(100))  // the end is on its way
+            try await server.waitForEnds(number)
         }
     }
 

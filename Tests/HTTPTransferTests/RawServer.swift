@@ -61,6 +61,7 @@ final class RawServer: Sendable {
     private let listener: Int32
     private let stopped = Mutex(false)
     private let seen: Mutex<[[UInt8]]> = Mutex([])
+    private let ended = Mutex(0)
 
     /// Requests that scripts have noted.
     var requests: [String] { seen.withLock { $0.map { String(decoding: $0, as: UTF8.self) } } }
@@ -69,6 +70,15 @@ final class RawServer: Sendable {
     func waitForRequest() async throws {
         for _ in 0..<2000 {
             if seen.withLock({ !$0.isEmpty }) { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        throw NoRequest()
+    }
+
+    /// Returns when that many connections have ended; throws when they do not.
+    func waitForEnds(_ count: Int) async throws {
+        for _ in 0..<6000 {
+            if ended.withLock({ $0 >= count }) { return }
             try await Task.sleep(for: .milliseconds(5))
         }
         throw NoRequest()
@@ -117,9 +127,9 @@ final class RawServer: Sendable {
                     return
                 }
                 startThread {
-                    defer { close(descriptor) }
-                    guard let server = me.value else { return }
-                    script(server, Peer(descriptor: descriptor))
+                    if let server = me.value { script(server, Peer(descriptor: descriptor)) }
+                    close(descriptor)
+                    me.value?.ended.withLock { $0 += 1 }
                 }
             }
         }
