@@ -88,6 +88,9 @@ struct Push: AsyncParsableCommand {
     @Option(help: "Longest back-off in milliseconds.")
     var backOffCap: Int
 
+    @Option(help: "First wait before a poll in milliseconds, where the peer asks for none.")
+    var pollBase: Int
+
     func run() async throws {
         var settings = BenchDocuments.settings(destination)
         settings.baseURL = url
@@ -96,8 +99,9 @@ struct Push: AsyncParsableCommand {
         settings.limits.concurrency = connections
         settings.limits.backOffBase = .milliseconds(backOffBase)
         settings.limits.backOffCap = .milliseconds(backOffCap)
+        settings.limits.pollBase = .milliseconds(pollBase)
         var log = Logger(label: "push-bench") { StreamLogHandler.standardError(label: $0) }
-        log.logLevel = .error
+        log.logLevel = .critical
         let pool = PostgresPool(PostgresConfiguration(conninfo: database), size: Self.poolSize, log: log)
         let pusher = try Pusher(pool: pool, destinations: [settings], owner: "push-bench", log: log)
         try await withThrowingTaskGroup(of: Void.self) { group in
