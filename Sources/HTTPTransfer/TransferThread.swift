@@ -24,7 +24,7 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
         var open: Set<UInt64> = []
         /// Cancelled before they were submitted.
         var early: Set<UInt64> = []
-        /// What has not begun is given back.
+        /// What the thread has taken and not begun is given back.
         var recalls = false
         var nextID: UInt64 = 0
         var stopping = false
@@ -105,11 +105,16 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
         inbox.withLock { inbox in _ = inbox.early.remove(id) }
     }
 
+    /// Gives back what was submitted before and has not begun.
     func recall() {
-        inbox.withLock { inbox in
+        let unseen = inbox.withLock { inbox in
+            let unseen = inbox.pending.filter { !$0.isOutOfTurn }
+            inbox.pending.removeAll { !$0.isOutOfTurn }
             inbox.recalls = true
             wake(inbox)
+            return unseen
         }
+        for transfer in unseen { finish(transfer, .failure(.recalled)) }
     }
 
     func stop() {
@@ -130,20 +135,20 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
         var active: [CurlCalls.Easy: (transfer: ActiveTransfer, finish: PendingTransfer)] = [:]
         var waiting: [PendingTransfer] = []
         while true {
-            let (cancelled, recalls, stopping) = inbox.withLock { inbox in
+            let (arrived, cancelled, recalls, stopping) = inbox.withLock { inbox in
                 defer {
                     inbox.pending.removeAll()
                     inbox.cancelled.removeAll()
                     inbox.recalls = false
                 }
-                waiting += inbox.pending
-                return (inbox.cancelled, inbox.recalls, inbox.stopping)
+                return (inbox.pending, inbox.cancelled, inbox.recalls, inbox.stopping)
             }
+            if recalls { end(&waiting, .recalled) { _ in true } }
+            waiting += arrived
             if stopping {
                 for transfer in waiting { finish(transfer, .failure(Self.stoppedBeforeSend)) }
                 break
             }
-            if recalls { end(&waiting, .recalled) { !$0.isOutOfTurn } }
             end(&waiting, Self.cancelledBeforeSend) { cancelled.contains($0.id) }
             for id in cancelled {
                 for (easy, entry) in active where entry.transfer.id == id {

@@ -165,8 +165,9 @@ extension Outbox {
             and o.kind = d.kind and o.state in ('sending', 'pending', 'verifying', 'uncertain') offset 0))
         """
 
-    /// Due and free, the window that closes first first, of a document in several the first of these. Documents with a window and those without are looked for apart, so that
-    /// thousands without one are read along the index of what is due, no further than the limit.
+    /// Due and free, the window that closes first first, of a document in several the first of these. Documents with a window and
+    /// those without are looked for apart, so that thousands without one are read along the index of what is due, no further than
+    /// the limit.
     private static func dueDocuments(
         _ destination: Int16,
         _ limits: PushLimits,

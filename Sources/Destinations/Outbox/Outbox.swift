@@ -81,7 +81,7 @@ extension Outbox {
         var isLeased = false
     }
 
-    /// Writes rows back in one statement. A new lease raises the fence; no lease frees the row.
+    /// Writes rows back and frees them.
     static func store(
         _ rows: [NextRow],
         now: Int64,
@@ -91,7 +91,7 @@ extension Outbox {
         try connection.execute(sql, parameters)
     }
 
-    /// The statement of ``store(_:now:on:)``, with the lease of those that are claimed by it.
+    /// The statement that writes rows back. A new lease raises the fence; no lease frees the row.
     static func storing(_ rows: [NextRow], now: Int64, lease: Lease? = nil) -> Statement {
         func numbers(_ column: KeyPath<PushRow, Int>) -> PostgresValue {
             .int4Array(rows.map { Int32(clamping: $0.row[keyPath: column]) })
