@@ -14,7 +14,8 @@ import Testing
         return holder
     }
 
-    private static let take = "begin; select pg_advisory_xact_lock(1); commit"
+    /// Waits for the lock as long as it is held, however slow the machine.
+    private static let take = "begin; set local lock_timeout = 0; select pg_advisory_xact_lock(1); commit"
     private static func blocked(_ count: Int) -> String {
         """
         (select count(*) from pg_locks join pg_database d on d.oid = database
