@@ -32,6 +32,7 @@ package final class ChildProgram: Sendable {
 
     package init(_ program: String, _ arguments: [String], directory: String = "/") throws {
         let place = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        // mkstemp puts the file's own name where the six X stand.
         var template = Array("\(place)/posyandud-child.XXXXXX".utf8CString)
         let sink = mkstemp(&template)
         guard sink >= 0 else { throw Failed(description: "no file can be made in \(place) (errno \(errno))") }
