@@ -47,13 +47,13 @@ let package = Package(
         .library(name: "PluginKit", targets: ["PluginKit"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
-        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     ],
     targets: [
         // System libraries and C shims.
@@ -73,7 +73,7 @@ let package = Package(
         .target(name: "HTTPTransfer", dependencies: ["CCurl", "CLibCurl", "FailPoints"]),
         .target(name: "MessageLog", dependencies: ["PostgresClient", "PluginKit", "FailPoints", log, crypto]),
         .target(name: "Registry", dependencies: ["PostgresClient", "PluginKit", "CPlatform", "FailPoints", log, crypto]),
-        .target(name: "PluginHost", dependencies: ["PluginKit", "CPlatform", log, crypto]),
+        .target(name: "PluginHost", dependencies: ["PluginKit", "CPlatform", "FailPoints", log, crypto]),
         .target(name: "PluginConformance", dependencies: ["PluginHost", "PluginKit"]),
         .target(
             name: "Apply",
@@ -178,10 +178,10 @@ let package = Package(
         ),
         .testTarget(name: "GrowthTests", dependencies: ["Growth", "PluginKit"], exclude: ["vectors", "compare_with_pygrowup.py"]),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "PostgresTesting", "FailPoints"]),
-        .testTarget(name: "HTTPTransferTests", dependencies: ["HTTPTransfer"]),
+        .testTarget(name: "HTTPTransferTests", dependencies: ["HTTPTransfer", "FailPoints"]),
         .testTarget(name: "MessageLogTests", dependencies: ["MessageLog", "PostgresClient", "PostgresTesting", log]),
         .testTarget(
-            name: "RegistryTests", dependencies: ["Registry", "PostgresClient", "PluginKit", "PostgresTesting", crypto]),
+            name: "RegistryTests", dependencies: ["Registry", "PostgresClient", "PluginKit", "PostgresTesting", "FailPoints", crypto]),
         .testTarget(
             name: "PluginHostTests", dependencies: ["PluginHost", "PluginConformance", "PluginKit", "CPlatform", log, crypto],
             exclude: ["Workers"]),
@@ -200,7 +200,7 @@ let package = Package(
         .testTarget(
             name: "DestinationsTests",
             dependencies: [
-                "Destinations", "NodeConfiguration", "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "CivilCalendar",
+                "FailPoints", "Destinations", "NodeConfiguration", "Summaries", "Registry", "PostgresClient", "HTTPTransfer", "CivilCalendar",
                 "PluginKit", "PostgresTesting", "sipd-standin",
             ],
             exclude: ["oracles"]),

@@ -1,4 +1,4 @@
-// What was set aside: held messages whose time has come, records asked again, and data that PostgreSQL refuses.
+// What was set aside: held messages whose time has come, and data that PostgreSQL refuses.
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
 import Logging
@@ -7,7 +7,7 @@ import PostgresClient
 
 extension ApplyEngine {
     /// Messages or records taken by one transaction of a drain.
-    private static let atOnce = 500
+    static let atOnce = 500
 
     // MARK: Held messages
 
@@ -47,9 +47,14 @@ extension ApplyEngine {
     }
 
     /// Drains everything that is satisfied, and what that satisfies in turn, then asks records again whose sector is back.
+    /// Nothing while apply is paused; a pause that comes meanwhile holds up the next transaction.
+    /// - Throws: `CancellationError` after ``stop()``, between two commits.
     package func drain(readySectors: Set<String>) async throws -> Pass {
         var total = Pass()
         guard isAnythingWaiting else { return total }
+        let consumer = settings.consumer
+        let isPaused = try await pool.withConnection { try LogCursor.isPaused($0, consumer: consumer) }
+        if isPaused { return total }
         while true {
             var moved = Pass()
             for key in try await satisfied(readySectors: readySectors) { moved += try await drainHeld(key) }
@@ -61,16 +66,17 @@ extension ApplyEngine {
         return total
     }
 
-    /// Held messages of one key, in log order.
+    /// Held messages of one key, in log order; as many as there were when apply was paused.
     package func drainHeld(_ key: String) async throws -> Pass {
         var pass = Pass()
         let (consumer, sealer) = (settings.consumer, sealer)
-        hopeless.remove(key)
         var after = LogPosition(shard: 0, pos: 0)
+        var stuck: Set<SourceID> = []
         while true {
             let from = after
-            let held = try await pool.withConnection { connection in
-                try SetAside.held(
+            let page = try await pool.withConnection { connection -> [HeldMessage]? in
+                if try LogCursor.isPaused(connection, consumer: consumer) { return nil }
+                return try SetAside.held(
                     connection,
                     consumer: consumer,
                     waitsFor: key,
@@ -79,77 +85,63 @@ extension ApplyEngine {
                     sealer: sealer
                 )
             }
+            guard let held = page else { return pass }
             guard let last = held.last else { break }
             after = last.entry.position
             try await learnSources(held.map(\.entry))
-            try await applyHeld(held.map { ($0.entry, key) }, &pass)
+            let suspects = suspects
+            for part in Self.parts(held, isSuspect: { suspects[DrainItem.name($0.entry.position)] != nil }) {
+                try await applyHeld(part.map { ($0.entry, key) }, &stuck, &pass)
+            }
             // Nothing moved: what it waits for is not there after all.
             if pass.applied + pass.rejected + pass.dead == 0 { break }
         }
+        hopeless.remove(key)
         try await learnWaiting()
         return pass
     }
 
-    /// One transaction; halves where PostgreSQL refuses the data.
-    private func applyHeld(_ entries: [(entry: LogEntry, heldFor: String?)], _ pass: inout Pass) async throws {
-        var decider = decider(entries, splitAtOnce: false)
-        decider.read()
-        try await decider.load()
-        try await decider.run()
+    /// One transaction; halves where PostgreSQL refuses the data. A try is counted before anybody is asked; a message alone
+    /// with which the daemon ended three times goes to a person.
+    /// - Parameter stuck: sources of which a message goes on waiting for its sector: later ones wait behind it.
+    private func applyHeld(
+        _ page: [(entry: LogEntry, heldFor: String?)],
+        _ stuck: inout Set<SourceID>,
+        _ pass: inout Pass
+    ) async throws {
+        if pulse.isStopping { throw CancellationError() }
+        let entries = page.filter { !stuck.contains($0.entry.source) }
+        guard !entries.isEmpty else { return }
+        let names = entries.map { DrainItem.name($0.entry.position) }
+        var decider: BatchDecider
+        if names.count == 1, isDeadly(names[0]) {
+            decider = self.decider(entries, splitAtOnce: false)
+            decider.giveUp(reason: Self.deadlyReason, detail: Self.deadlyDetail)
+        } else {
+            try await count(names)
+            decider = self.decider(entries, splitAtOnce: false)
+            decider.read()
+            try await decider.load()
+            try await decider.run()
+            if pulse.isStopping { throw CancellationError() }
+        }
         let batch = Prepared(output: BatchOutput(decider), origin: .held, shard: 0, entries: entries.count)
         do {
             try await commit(batch)
             note(batch, &pass)
+            for item in batch.output.items {
+                guard case .held(let waitsFor, _) = item.verdict, waitsFor == item.heldFor else { continue }
+                if Self.rest(waitsFor, "sector:") != nil { stuck.insert(item.entry.source) }
+            }
         } catch let error as PostgresError where error.isData {
             if entries.count == 1 {
                 try await giveUp(batch, error, &pass)
             } else {
                 let middle = entries.count / 2
-                try await applyHeld(Array(entries[..<middle]), &pass)
-                try await applyHeld(Array(entries[middle...]), &pass)
+                try await applyHeld(Array(entries[..<middle]), &stuck, &pass)
+                try await applyHeld(Array(entries[middle...]), &stuck, &pass)
             }
         }
-    }
-
-    // MARK: Records asked again
-
-    /// Asks the records of `registry.ask_again` whose sector is ready, each page in one transaction with the removal of its rows.
-    private func askAgain(readySectors: Set<String>) async throws -> Pass {
-        var pass = Pass()
-        var last: UUID?
-        var isAnyLeft = false
-        while true {
-            let (from, ready) = (last, Array(readySectors))
-            let rows = try await pool.withConnection { connection in
-                try connection.query(
-                    """
-                    select a.record_id, s.code = any($3::text[]) from registry.ask_again a
-                    join registry.sector s on s.id = a.sector_id
-                    where a.reason = $1 and ($2::uuid is null or a.record_id > $2) order by a.record_id limit $4
-                    """,
-                    [
-                        .text(AskLater.unavailable), from.map { .uuid($0) } ?? .null, .textArray(ready),
-                        .int8(Int64(Self.atOnce)),
-                    ]
-                ).map { (id: try $0.uuid(0), isReady: try $0.bool(1)) }
-            }
-            guard let end = rows.last else { break }
-            last = end.id
-            let ids = rows.filter(\.isReady).map(\.id)
-            if ids.count < rows.count { isAnyLeft = true }
-            guard !ids.isEmpty else { continue }
-            var decider = decider([], splitAtOnce: false)
-            try await decider.markStale(records: ids)
-            try await decider.askAgain()
-            var output = BatchOutput(decider)
-            output.askedAgain = ids.filter { decider.askLater[$0] == nil }
-            if output.askedAgain.count < ids.count { isAnyLeft = true }
-            let batch = Prepared(output: output, origin: .again, shard: 0, entries: 0)
-            try await commit(batch)
-            note(batch, &pass)
-        }
-        hasAskLater = isAnyLeft
-        return pass
     }
 
     // MARK: Data that PostgreSQL refuses

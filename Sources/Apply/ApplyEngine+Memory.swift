@@ -7,31 +7,40 @@ import MessageLog
 import PostgresClient
 
 extension ApplyEngine {
-    /// Remembers what a committed batch changed for the next ones.
+    /// Remembers what a committed batch changed for the next ones, and counts it.
     func note(_ batch: Prepared, _ pass: inout Pass) {
-        if case .log(let shard, _, let to, _) = batch.origin {
-            applied[shard] = to
-            survived[shard] = nil
-            if let limit = limits[shard] { limits[shard] = limit * 2 >= settings.batch ? nil : limit * 2 }
-        }
-        pass.entries += batch.entries
-        pass.again += batch.output.askedAgain.count
+        var part = Pass()
+        part.entries = batch.entries
+        part.again = batch.output.askedAgain.count
         waiting.formUnion(batch.output.newlyWaiting)
         holding.formUnion(batch.output.newlyHolding)
         if !batch.output.askLater.isEmpty { hasAskLater = true }
         for item in batch.output.items {
             switch item.verdict {
-            case .applied: pass.applied += 1
-            case .rejected: pass.rejected += 1
+            case .applied: part.applied += 1
+            case .rejected: part.rejected += 1
             case .held(let waitsFor, _):
-                pass.held += 1
+                part.held += 1
                 awaited.insert(waitsFor)
             case .dead(let reason, let detail):
-                pass.dead += 1
+                part.dead += 1
                 tell(item, reason, detail)
             case .skipped, nil: continue
             }
         }
+        pass += part
+        switch batch.origin {
+        case .log(let shard, _, let to, _):
+            applied[shard] = to
+            survived[shard] = nil
+            if let limit = limits[shard] { limits[shard] = limit * 2 >= settings.batch ? nil : limit * 2 }
+        case .held, .again:
+            inHand = []
+            for item in batch.output.tried(batch.origin).settled { suspects[item] = nil }
+            // They were held before.
+            part.held = 0
+        }
+        pulse.committed(part)
     }
 
     private func tell(_ item: Item, _ reason: String, _ detail: String) {
@@ -44,9 +53,10 @@ extension ApplyEngine {
         )
     }
 
-    /// Learns for which posyandu each source may write: all sources anew when an unknown one appears.
+    /// Learns for which posyandu each source may write, and what: all sources anew when an unknown one appears.
     func learnSources(_ entries: [LogEntry]) async throws {
         guard entries.contains(where: { !knownSources.contains($0.source) }) else { return }
+        let version = sourcesVersion
         let rows = try await pool.withConnection { connection in
             try connection.query(
                 """
@@ -56,10 +66,16 @@ extension ApplyEngine {
             ).map { (SourceID(try $0.int(0)), try $0.optionalUUID(1), try Self.duty($0)) }
         }
         for (source, posyandu, duty) in rows {
-            knownSources.insert(source)
             sourcePosyandu[source] = posyandu
             duties[source] = duty
         }
+        if version == sourcesVersion { knownSources = Set(rows.map(\.0)) }
+    }
+
+    /// What sources may do is learned anew with the next entries that are read.
+    package func forgetSources() {
+        knownSources = []
+        sourcesVersion += 1
     }
 
     private static func duty(_ row: PostgresRow) throws -> SourceDuty {

@@ -20,15 +20,16 @@ extension ApplyEngine {
     ///
     /// Batches commit one after the other, in the order in which they were begun. All that are in hand at one time are of
     /// different shards and share no resident, record or keyed posyandu, so that each is decided on what the registry will say
-    /// when it commits.
+    /// when it commits. Once an operator has paused apply, no batch is begun any more.
+    /// - Throws: `CancellationError` after ``stop()``, between two commits.
     package func pass(batches: Int = 64) async throws -> Pass {
         var pass = Pass()
-        guard cursors.values.allSatisfy({ $0.paused == nil }) else { return pass }
         var left = batches
         var underway: [Underway] = []
         do {
             while true {
                 try await fill(&underway, &left, besides: nil)
+                if pulse.isStopping { throw CancellationError() }
                 guard !underway.isEmpty else { return pass }
                 let batch = try await underway.removeFirst().decided.value
                 if underway.contains(where: { !$0.keys.isDisjoint(with: batch.output.unforeseen) }) {
@@ -71,7 +72,7 @@ extension ApplyEngine {
         _ left: inout Int,
         besides committing: Prepared?
     ) async throws {
-        while underway.count < Self.mostUnderway, left > 0 {
+        while underway.count < Self.mostUnderway, left > 0, !pulse.isStopping {
             guard let begun = try await beginNext(besides: committing, underway) else { return }
             left -= 1
             underway.append(
@@ -84,7 +85,8 @@ extension ApplyEngine {
         }
     }
 
-    /// Waits for what is underway and forgets it; nothing of it was written but its try, which this process outlives.
+    /// Waits for what is underway and forgets it; nothing of it was written but its try, which this process outlives
+    /// or takes back.
     private func drop(_ underway: inout [Underway], _ left: inout Int) async {
         left += underway.count
         for batch in underway { _ = await batch.decided.result }
@@ -107,10 +109,19 @@ extension ApplyEngine {
         return nil
     }
 
+    /// Shards with entries that are not begun yet; none while apply is paused.
     private func lagging() async throws -> Set<Int> {
+        let consumer = settings.consumer
         let rows = try await pool.withConnection { connection in
-            try connection.query("select shard, next_pos from log.shard").map { (try $0.int(0), Int64(try $0.int(1))) }
+            try connection.query(
+                """
+                select shard, next_pos, exists (select from log.cursor where consumer = $1 and paused is not null)
+                from log.shard
+                """,
+                [.text(consumer)]
+            ).map { (shard: try $0.int(0), next: Int64(try $0.int(1)), isPaused: try $0.bool(2)) }
         }
-        return Set(rows.filter { shard, next in (applied[shard] ?? .max) < next - 1 }.map { $0.0 })
+        if rows.contains(where: \.isPaused) { return [] }
+        return Set(rows.filter { (applied[$0.shard] ?? .max) < $0.next - 1 }.map(\.shard))
     }
 }

@@ -13,7 +13,7 @@ package import Registry
 /// For each batch: read at the cursor, count the try, decide (which asks the sectors), commit effects, verdicts, journal and
 /// cursor in one transaction. While one batch commits, the next ones of other shards are read and decided, unless two of
 /// them share a resident or record: see ``pass(batches:)``. Data that PostgreSQL refuses are isolated by halving; a batch
-/// that ended the daemon is halved when it is read again.
+/// that ended the daemon is halved when it is read again, and what a drain had in hand then is taken one by one.
 package actor ApplyEngine {
     package struct Settings: Sendable {
         package var consumer: String
@@ -65,14 +65,17 @@ package actor ApplyEngine {
         var shard: Int
         /// Its one message ended the daemon three times.
         var isDeadly: Bool
+        var pulse: Pulse
 
         /// Asks the sectors, or gives up. Runs beside the engine: nothing of the engine is touched.
+        /// - Throws: `CancellationError` when apply is to stop: some sector may not have been asked.
         @concurrent func decide() async throws -> Prepared {
             var decider = decider
             if isDeadly {
-                decider.giveUp(reason: "crash", detail: "the daemon ended three times with this message in hand")
+                decider.giveUp(reason: ApplyEngine.deadlyReason, detail: ApplyEngine.deadlyDetail)
             } else {
                 try await decider.run()
+                if pulse.isStopping { throw CancellationError() }
             }
             let output = BatchOutput(decider)
             return Prepared(output: output, origin: origin, shard: shard, entries: output.items.count)
@@ -95,6 +98,7 @@ package actor ApplyEngine {
     let sealing: ResidentCipher
     let settings: Settings
     let log: Logger
+    nonisolated let pulse: Pulse
     var catalogue: ApplyCatalogue
     var cursors: [Int: CursorState] = [:]
     /// Position up to which each shard is applied; runs ahead of what `cursors` said when it was read.
@@ -103,9 +107,15 @@ package actor ApplyEngine {
     var limits: [Int: Int] = [:]
     /// Tries counted in the database that this process outlived: they are no crashes.
     var survived: [Int: Int] = [:]
+    /// What a drain may have ended the daemon with, by ``DrainItem``: how often.
+    var suspects: [String: Int] = [:]
+    /// What a drain of this process counted last and is not done with.
+    var inHand: [String] = []
     var sourcePosyandu: [SourceID: UUID] = [:]
     var duties: [SourceID: SourceDuty] = [:]
     var knownSources: Set<SourceID> = []
+    /// Moves when what is known of sources may be out of date.
+    var sourcesVersion = 0
     var waiting: Set<WaitingKey> = []
     /// Sources with messages held for a sector or a resident.
     var holding: Set<SourceID> = []
@@ -128,55 +138,17 @@ package actor ApplyEngine {
         settings: Settings,
         log: Logger
     ) {
+        let pulse = Pulse()
+        self.pulse = pulse
         self.pool = pool
         self.reader = LogReader(sealer: sealer)
         self.sealer = sealer
-        self.host = host
+        self.host = WatchedAsking(host: host, pulse: pulse)
         self.directory = directory
         self.sealing = sealing
         self.catalogue = catalogue
         self.settings = settings
         self.log = log
-    }
-
-    // MARK: Lease
-
-    /// Takes the cursors and learns what waits. Called at start and after every error.
-    /// - Throws: `ApplyError.fenced` when another consumer holds them.
-    package func takeOver() async throws {
-        let (consumer, owner, seconds) = (settings.consumer, settings.owner, settings.leaseSeconds)
-        let taken = try await pool.withConnection { connection in
-            try LogCursor.register(connection, consumer: consumer)
-            return try LogCursor.take(connection, consumer: consumer, owner: owner, seconds: seconds)
-        }
-        guard taken.count == Shards.count else {
-            throw ApplyError(.fenced, "another apply holds \(Shards.count - taken.count) shards of the log")
-        }
-        cursors = Dictionary(uniqueKeysWithValues: taken.map { ($0.shard, $0) })
-        for cursor in taken where applied[cursor.shard] != cursor.pos { survived[cursor.shard] = nil }
-        applied = cursors.mapValues(\.pos)
-        limits = [:]
-        for cursor in taken where cursor.tries > survived[cursor.shard] ?? 0 && cursor.tryTo > cursor.pos {
-            limits[cursor.shard] = max(1, Int(cursor.tryTo - cursor.pos) / 2)
-        }
-        hasAskLater = true
-        try await learnWaiting(isFirst: true)
-    }
-
-    /// Prolongs the lease.
-    package func renew() async throws {
-        let held = cursors.values.sorted { $0.shard < $1.shard }
-        let (owner, seconds) = (settings.owner, settings.leaseSeconds)
-        let kept = try await pool.withConnection { connection in
-            try LogCursor.renew(connection, held, owner: owner, seconds: seconds)
-        }
-        guard kept.count == held.count else { throw ApplyError(.fenced, "the lease on the log was lost") }
-        for cursor in kept { cursors[cursor.shard] = cursor }
-    }
-
-    package func release() async throws {
-        let (consumer, owner) = (settings.consumer, settings.owner)
-        try await pool.withConnection { try LogCursor.release($0, consumer: consumer, owner: owner) }
     }
 
     package func use(_ catalogue: ApplyCatalogue) { self.catalogue = catalogue }
@@ -222,43 +194,14 @@ package actor ApplyEngine {
         if others.contains(where: decider.shares) { return nil }
         let added = try await decider.load()
         if others.contains(where: { added.contains(where: $0.contains) }) { return nil }
-        let isDeadly = try await count(shard, cursor, to: range.last) > 3 && range.entries.count == 1
+        let tries = try await count(shard, cursor, to: range.last)
         return Begun(
             decider: decider,
             origin: .log(shard: shard, from: after + 1, to: range.last, fence: cursor.fence),
             shard: shard,
-            isDeadly: isDeadly
+            isDeadly: tries > Self.mostTries && range.entries.count == 1,
+            pulse: pulse
         )
-    }
-
-    /// Counts a try before a handler sees the batch. Tries that failed while this process lived are taken back first: what is
-    /// counted is how often the daemon ended.
-    private func count(_ shard: Int, _ cursor: CursorState, to last: Int64) async throws -> Int {
-        let (consumer, outlived, after) = (settings.consumer, survived[shard] ?? 0, applied[shard] ?? 0)
-        let tries = try await pool.withConnection { connection in
-            if outlived > 0 {
-                try connection.execute(
-                    """
-                    update log.cursor set tries = greatest(tries - $4, 0)
-                     where consumer = $1 and shard = $2 and pos = $3 and fence = $5
-                    """,
-                    [
-                        .text(consumer), .int2(Int16(shard)), .int8(after), .int4(Int32(clamping: outlived)),
-                        .int8(cursor.fence),
-                    ]
-                )
-            }
-            return try LogCursor.countTry(
-                connection,
-                consumer: consumer,
-                shard: shard,
-                from: after,
-                to: last,
-                fence: cursor.fence
-            )
-        }
-        survived[shard] = 1
-        return tries
     }
 
     func decider(_ entries: [(entry: LogEntry, heldFor: String?)], splitAtOnce: Bool) -> BatchDecider {

@@ -1,23 +1,9 @@
-// Runs apply as a service: wakes when messages come, drains what waited, and tells what it did.
+// Runs apply as a service: wakes when messages come, drains what waited, keeps the lease, and stops between two batches.
 // SPDX-License-Identifier: Apache-2.0
 package import Logging
 import PostgresClient
 import ServiceLifecycle
 import Synchronization
-
-/// Numbers of apply since the daemon started, for metrics and the watchdog.
-package struct ApplyNumbers: Sendable {
-    package var entries = 0
-    package var applied = 0
-    package var rejected = 0
-    package var held = 0
-    package var dead = 0
-    package var failures = 0
-    /// Passes completed; the watchdog looks whether it moves.
-    package var passes = 0
-    /// Why apply cannot go on at present; nil when it works.
-    package var trouble: String?
-}
 
 package final class ApplyService: Service {
     private let engine: ApplyEngine
@@ -25,8 +11,9 @@ package final class ApplyService: Service {
     private let onProgress: @Sendable () -> Void
     private let sectorsReady: @Sendable () async -> Set<String>
     private let log: Logger
-    private let numbers = Mutex(ApplyNumbers())
     private let mustLookForHeld = Atomic(false)
+    /// Whether the cursors are ours, as far as is known.
+    private let isTaken = Atomic(false)
 
     /// - Parameters:
     ///   - bell: rung by intake after each commit, and by the host when a sector becomes ready.
@@ -46,7 +33,8 @@ package final class ApplyService: Service {
         self.log = log
     }
 
-    package var now: ApplyNumbers { numbers.withLock { $0 } }
+    /// What was done so far; moves with every batch and every question.
+    package var now: ApplyNumbers { engine.pulse.now }
 
     /// Reads anew what is held: after an operator gave a dead letter back.
     package func lookForHeld() {
@@ -54,24 +42,39 @@ package final class ApplyService: Service {
         bell.ring()
     }
 
+    /// Reads anew what sources may do: after an operator registered some.
+    package func sourcesChanged() async { await engine.forgetSources() }
+
     package func run() async throws {
+        await withGracefulShutdownHandler {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.keepLease() }
+                await work()
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            self.engine.stop()
+            self.bell.ring()
+        }
+        do {
+            try await engine.release()
+        } catch {
+            log.warning("the lease on the log runs out by itself: \(error)")
+        }
+    }
+
+    private func work() async {
         var delay = Duration.milliseconds(100)
-        var isTaken = false
-        var sinceRenewal = ContinuousClock.now
-        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+        while !engine.pulse.isStopping, !Task.isCancelled {
             do {
-                if !isTaken {
+                if !isTaken.load(ordering: .acquiring) {
                     try await engine.takeOver()
-                    isTaken = true
-                    sinceRenewal = .now
-                } else if sinceRenewal.duration(to: .now) > .seconds(15) {
-                    try await engine.renew()
-                    sinceRenewal = .now
+                    isTaken.store(true, ordering: .releasing)
                 }
                 if mustLookForHeld.exchange(false, ordering: .acquiringAndReleasing) { try await engine.learnWaiting() }
                 let pass = try await engine.pass()
                 let drained = try await engine.drain(readySectors: await sectorsReady())
-                count(pass, drained)
+                engine.pulse.passed()
                 delay = .milliseconds(100)
                 if pass.entries + drained.applied + drained.rejected + drained.dead + drained.again > 0 {
                     onProgress()
@@ -81,30 +84,25 @@ package final class ApplyService: Service {
             } catch is CancellationError {
                 break
             } catch {
-                isTaken = false
-                numbers.withLock {
-                    $0.failures += 1
-                    $0.trouble = "\(error)"
-                }
+                isTaken.store(false, ordering: .releasing)
+                engine.pulse.failed("\(error)")
                 log.warning("apply waits: \(error)")
                 await bell.wait(atMost: delay)
                 delay = min(delay * 2, .seconds(5))
             }
         }
-        try? await engine.release()
     }
 
-    private func count(_ passes: ApplyEngine.Pass...) {
-        numbers.withLock { numbers in
-            for pass in passes {
-                numbers.entries += pass.entries
-                numbers.applied += pass.applied
-                numbers.rejected += pass.rejected
-                numbers.held += pass.held
-                numbers.dead += pass.dead
+    /// Prolongs the lease whatever is in hand: a batch may take longer than it lasts.
+    private func keepLease() async {
+        while (try? await Task.sleep(for: engine.renewal)) != nil {
+            guard isTaken.load(ordering: .acquiring) else { continue }
+            do {
+                try await engine.renew()
+            } catch {
+                // The next pass takes the cursors anew; what another consumer took meanwhile is safe behind its fence.
+                isTaken.store(false, ordering: .releasing)
             }
-            numbers.passes += 1
-            numbers.trouble = nil
         }
     }
 }

@@ -12,16 +12,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int cplatform_sync_directory(const char *path) {
+static int ask(cplatform_fault fault) { return fault == NULL ? 0 : fault(); }
+
+int cplatform_sync_directory(const char *path, cplatform_fault fault) {
+    int failure = ask(fault);
+    if (failure != 0) return failure;
     int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return errno;
-    int failure = fsync(descriptor) == 0 ? 0 : errno;
+    failure = ask(fault);
+    if (failure == 0 && fsync(descriptor) != 0) failure = errno;
     close(descriptor);
     return failure;
 }
 
-static int write_all(int descriptor, const char *bytes, size_t count) {
+static int write_all(int descriptor, const char *bytes, size_t count, cplatform_fault fault) {
     while (count > 0) {
+        int failure = ask(fault);
+        if (failure != 0) return failure;
         ssize_t written = write(descriptor, bytes, count);
         if (written < 0 && errno == EINTR) continue;
         if (written < 0) return errno;
@@ -31,7 +38,7 @@ static int write_all(int descriptor, const char *bytes, size_t count) {
     return 0;
 }
 
-int cplatform_write_durably(const char *path, const void *bytes, size_t count, mode_t mode) {
+int cplatform_write_durably(const char *path, const void *bytes, size_t count, mode_t mode, cplatform_fault fault) {
     char temporary[PATH_MAX], directory[PATH_MAX];
     int length = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
     if (length < 0 || (size_t)length >= sizeof temporary) return ENAMETOOLONG;
@@ -40,16 +47,21 @@ int cplatform_write_durably(const char *path, const void *bytes, size_t count, m
     if (slash == NULL) strcpy(directory, ".");
     else slash[slash == directory] = 0;
 
+    int failure = ask(fault);
+    if (failure != 0) return failure;
     int descriptor = mkostemp(temporary, O_CLOEXEC);
     if (descriptor < 0) return errno;
-    int failure = write_all(descriptor, bytes, count);
+    failure = write_all(descriptor, bytes, count, fault);
+    if (failure == 0) failure = ask(fault);
     if (failure == 0 && fchmod(descriptor, mode) != 0) failure = errno;
+    if (failure == 0) failure = ask(fault);
     if (failure == 0 && fsync(descriptor) != 0) failure = errno;
     if (close(descriptor) != 0 && failure == 0) failure = errno;
+    if (failure == 0) failure = ask(fault);
     if (failure == 0 && rename(temporary, path) != 0) failure = errno;
     if (failure != 0) {
         unlink(temporary);
         return failure;
     }
-    return cplatform_sync_directory(directory);
+    return cplatform_sync_directory(directory, fault);
 }

@@ -1,13 +1,16 @@
 // Makes the n-th libpq, libcurl or file call fail once, for tests that try every n.
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import Synchronization
 
-/// Every libpq, libcurl and file call goes through one wrapper that asks this first.
+/// Asked before each call that can fail: by `LibPQ` for libpq, by `CurlCalls` for libcurl, and for files by `DurableFile`,
+/// `AttachmentFiles` and by the readers of keys, secrets and imports.
 ///
 /// For a whole process: `POSYANDUD_FAIL_CALL=libpq:17` makes the 17th libpq call fail once. Inside a test, for the
 /// current task and its children only: `CallFault.$plan.withValue(.init(.libpq, nth: 17)) { … }`, repeated for n = 1,
-/// 2, 3 … until a run ends with `plan.hasStruck == false`.
+/// 2, 3 … until a run ends with `plan.hasStruck == false`. A thread that works for one task takes the task's plan along, the
+/// thread of libcurl that of the task which made it.
 package enum CallFault {
     /// The families of calls that are counted apart.
     package enum Kind: String, Sendable {
@@ -47,4 +50,7 @@ package enum CallFault {
     package static func strikes(_ kind: Kind) -> Bool {
         (plan ?? environmentPlan)?.strikes(kind) ?? false
     }
+
+    /// For C code that makes several file calls: 0, or the errno value with which the next one has to fail.
+    package static func ofNextFileCall() -> Int32 { strikes(.file) ? EIO : 0 }
 }

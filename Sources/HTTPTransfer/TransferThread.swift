@@ -3,6 +3,7 @@
 
 internal import CCurl
 internal import CLibCurl
+internal import FailPoints
 internal import Glibc
 internal import Synchronization
 
@@ -37,6 +38,8 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
     private let sockets = SocketLedger()
     /// Requests under way at once; others wait in their order.
     private let limit: Int
+    /// What a test has planned to fail, of the task that made this: the calls of libcurl are made on the thread.
+    private let plan = CallFault.plan
 
     init(limit: Int) {
         self.limit = max(1, limit)
@@ -54,7 +57,8 @@ final class TransferThread: @unchecked Sendable {  // `multi` belongs to the thr
             nil,
             { context in
                 if let context {
-                    Unmanaged<TransferThread>.fromOpaque(context).takeRetainedValue().run()
+                    let owner = Unmanaged<TransferThread>.fromOpaque(context).takeRetainedValue()
+                    CallFault.$plan.withValue(owner.plan) { owner.run() }
                 }
                 return nil
             },

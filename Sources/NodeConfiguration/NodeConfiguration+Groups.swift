@@ -55,7 +55,7 @@ extension NodeConfiguration {
                 "use a shorter path"
             )
         }
-        return Control(socket: socket, group: section.text("group", default: "posyandu-admin"))
+        return Control(socket: socket, group: section.optionalText("group") ?? "posyandu-admin")
     }
 
     static func readSectors(_ section: SettingsReader.Section) -> Sectors {

@@ -153,7 +153,9 @@ extension Conformance {
             do {
                 let probe = try WorkerProbe(sector, options.host)
                 _ = try probe.initialize(limit: options.host.startLimit)
-                if !probe.end(how, limit: .seconds(5)) { findings.append("still there 5 s after \(how.rawValue)") }
+                if !probe.end(how, limit: options.endLimit) {
+                    findings.append("still there \(options.endLimit.components.seconds) s after \(how.rawValue)")
+                }
             } catch {
                 findings.append("\(how.rawValue): \(error)")
             }

@@ -12,6 +12,8 @@ package struct Conformance {
         package var host: SectorHostConfiguration
         /// How long one batch of a check may take.
         package var batchLimit = Duration.seconds(60)
+        /// How long a worker may take to end when it is asked to.
+        package var endLimit = Duration.seconds(5)
 
         package init(host: SectorHostConfiguration) {
             self.host = host

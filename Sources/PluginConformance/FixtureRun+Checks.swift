@@ -26,6 +26,8 @@ extension FixtureRun {
         var counted: Set<String> = []
         var served: Set<Int> = []
         var findings = each { fixture, findings in
+            findings += manifest.problems(withParameters: fixture.parameters)
+                .map { "\(fixture.file): parameters: \($0.name) \($0.message)" }
             let answers = try answers(to: fixture)
             guard let recorded = fixture.answers, let figures = fixture.figures else {
                 findings.append("\(fixture.file): no answers are recorded; use --record and review them")
@@ -87,23 +89,29 @@ extension FixtureRun {
         return .of(findings, "twice, second process, reversed, one by one")
     }
 
-    /// 7: an answer stays within the manifest.
+    /// 7: an answer stays within the manifest, and the daemon carries all of it out.
     func answerCheck() -> ConformanceReport.Outcome {
         let findings = each { fixture, findings in
-            for (record, answer) in zip(fixture.records, try answers(to: fixture)) {
-                guard let type = manifest.record(record.type) else { continue }
-                if let problem = manifest.problem(in: answer, to: type) {
-                    findings.append("\(fixture.file): \(answer.id): \(problem)")
-                }
-                for contribution in answer.contributions {
-                    let kind = manifest.indicator(contribution.indicator)?.kind
-                    if kind == .distinct && contribution.subject == nil {
-                        findings.append("\(fixture.file): \(answer.id): \(contribution.indicator) needs a subject")
-                    }
+            let records = accepted(fixture).map { fixture.records[$0] }
+            let lines = try ask(records.map(\.line), try worker(fixture.parameters))
+            for (record, line) in zip(records, lines) {
+                if let problem = try problem(in: line, to: record) {
+                    findings.append("\(fixture.file): \(record.context.record): \(problem)")
                 }
             }
         }
         return .of(findings, "\(recordCount) answers within the manifest")
+    }
+
+    /// What would make the record dead; nil when the daemon carries out the whole answer.
+    private func problem(in line: [UInt8], to record: Fixture.Record) throws -> String? {
+        let answer = try Self.answer(line)
+        if let type = manifest.record(record.type), let problem = manifest.problem(in: answer, to: type) {
+            return problem
+        }
+        if let fault = sector.fault(in: line, to: record.context.record, of: record.type) { return fault }
+        let stray = answer.contributions.first { !$0.period.contains(record.context.date) }
+        return stray.map { "contribution to '\($0.indicator)' for a period that does not hold the service date" }
     }
 
     /// 8: contributions are replaced as a whole: asked again nothing changes, moved everything moves, retracted nothing stays.

@@ -12,6 +12,7 @@ package struct PluginHostError: Error, Sendable, CustomStringConvertible {
         package static let manifest = Code(name: "manifest")
         package static let clash = Code(name: "clash")
         package static let signature = Code(name: "signature")
+        package static let parameters = Code(name: "parameters")
         package static let confinement = Code(name: "confinement")
         package static let launch = Code(name: "launch")
         package static let protocolMismatch = Code(name: "protocolMismatch")

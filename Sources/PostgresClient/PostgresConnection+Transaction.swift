@@ -13,6 +13,7 @@ extension PostgresConnection {
         guard try usable().transactionStatus == PQTRANS_IDLE else {
             throw PostgresError(.configuration, "A transaction is open already; they do not nest.")
         }
+        defer { forgetStatementTimeoutOfTransaction() }
         let value: T
         do {
             try run(script: options.beginScript)

@@ -17,6 +17,8 @@ package actor PostgresConnection {
     private var libpq: LibPQ?
     private var buffer = ParameterBuffer()
     var statements: StatementCache
+    /// The client's limit outside the open transaction, while that has one of its own.
+    private var silenceOutside: Int??
 
     private init(_ configuration: PostgresConfiguration) throws(PostgresError) {
         limits = configuration
@@ -102,6 +104,22 @@ package actor PostgresConnection {
         changed.statementTimeout = limit
         try run(script: "set statement_timeout = \(limit.milliseconds)")
         libpq?.silenceLimit = changed.silenceLimit
+    }
+
+    /// Replaces the limit until the end of the open transaction, here and on the server; without one it does nothing.
+    package func setStatementTimeoutOfTransaction(_ limit: Duration) throws(PostgresError) {
+        let libpq = try usable()
+        guard libpq.transactionStatus != PQTRANS_IDLE else { return }
+        var changed = limits
+        changed.statementTimeout = limit
+        try run(script: "set local statement_timeout = \(limit.milliseconds)")
+        if silenceOutside == nil { silenceOutside = .some(libpq.silenceLimit) }
+        libpq.silenceLimit = changed.silenceLimit
+    }
+
+    func forgetStatementTimeoutOfTransaction() {
+        if let silence = silenceOutside { libpq?.silenceLimit = silence }
+        silenceOutside = nil
     }
 
     private func queryOnce(_ sql: String, _ parameters: [PostgresValue]) throws(PostgresError) -> PostgresRows {

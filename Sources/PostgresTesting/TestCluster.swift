@@ -42,6 +42,7 @@ package final class TestCluster: Sendable {
             "unix_socket_directories = '\(cluster.socketDirectory)'",
             "fsync = \(fsync ? "on" : "off")",
             "max_connections = 300",
+            "authentication_timeout = 600s",
             "shared_buffers = 64MB",
             "max_wal_size = 1GB",
             "log_min_messages = warning",
@@ -75,10 +76,7 @@ package final class TestCluster: Sendable {
             }
         }
         watchdogPipe = try Self.startWatchdog(socketDirectory, binaries)
-        administration = PostgresPool(
-            PostgresConfiguration(conninfo: Self.conninfo(socketDirectory, "postgres")),
-            size: 2
-        )
+        administration = PostgresPool(.patient(Self.conninfo(socketDirectory, "postgres")), size: 2)
     }
 
     deinit { Glibc.close(watchdogPipe) }
@@ -94,12 +92,12 @@ package final class TestCluster: Sendable {
 
     /// Starts the server, also after a crash, and returns when it takes connections.
     package func start() async throws {
-        try await tool(#""$1/pg_ctl" start -w -t 60 -s -D data -l server.log"#)
+        try await tool(#""$1/pg_ctl" start -w -t 600 -s -D data -l server.log"#)
     }
 
     /// Stops the server as a crash would: no checkpoint, open connections broken.
     package func stopImmediately() async throws {
-        try await tool(#""$1/pg_ctl" stop -w -t 60 -s -m immediate -D data"#)
+        try await tool(#""$1/pg_ctl" stop -w -t 600 -s -m immediate -D data"#)
     }
 
     /// Changes a setting of the running server, as `alter system` and a reload do; `value` as in postgresql.conf.
@@ -165,10 +163,9 @@ package final class TestCluster: Sendable {
         let template = try await template(migrations)
         let name = "test_\(names.add(1, ordering: .relaxed).newValue)"
         try await administration.withConnection { connection in
-            try connection.setStatementTimeout(.seconds(120))
             try connection.run(script: "create database \(name) template \(template)")
         }
-        let configuration = PostgresConfiguration(conninfo: conninfo(database: name))
+        let configuration = PostgresConfiguration.patient(conninfo(database: name))
         let pool = PostgresPool(configuration, size: poolSize)
         return TestDatabase(pool: pool, configuration: configuration, name: name, cluster: self)
     }
@@ -194,7 +191,7 @@ package final class TestCluster: Sendable {
         try await administration.withConnection { connection in
             try connection.run(script: "create database \(name)")
         }
-        let pool = PostgresPool(PostgresConfiguration(conninfo: conninfo(database: name)), size: 1)
+        let pool = PostgresPool(.patient(conninfo(database: name)), size: 1)
         do {
             _ = try await Migrator.migrate(pool, migrations)
         } catch {
@@ -202,6 +199,13 @@ package final class TestCluster: Sendable {
             throw error
         }
         await pool.close()
+        // A template that somebody is still connected to is not copied, and PostgreSQL waits for the end of a backend for five seconds only.
+        try await administration.withConnection { connection in
+            let isInUse = "select exists (select from pg_stat_activity where datname = $1)"
+            while try connection.query(isInUse, [.text(name)])[0].bool(0) {
+                try connection.run(script: "select pg_sleep(0.01)")
+            }
+        }
         return name
     }
 }

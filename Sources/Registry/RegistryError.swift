@@ -8,7 +8,7 @@ package struct RegistryError: Error, Hashable, CustomStringConvertible {
         package let name: String
         package var description: String { name }
 
-        /// A key file is missing, readable by others, or not a key.
+        /// A key file is missing, readable by others, not a key, or not the key of the data.
         package static let keyFile = Code(name: "key_file")
         /// A sealed value does not open: other key, other row, or changed bytes.
         package static let sealBroken = Code(name: "seal_broken")

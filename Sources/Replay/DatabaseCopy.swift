@@ -41,9 +41,6 @@ enum DatabaseCopy {
         join registry.resident r on r.id = v.id and r.lineage is not null
         """
 
-    /// Rows sent at once.
-    private static let chunk = 5_000
-
     static func run(from source: PostgresPool, to target: PostgresPool) async throws {
         let buckets = try await source.withConnection { connection in
             try connection.query("select distinct bucket from log.segment order by 1").map { try $0.int(0) }
@@ -59,62 +56,8 @@ enum DatabaseCopy {
             }
             try connection.run(script: "truncate log.shard cascade")
         }
-        for (table, query) in tables { try await copy(table, query, source, target) }
-    }
-
-    private static func copy(
-        _ table: String,
-        _ query: String,
-        _ source: PostgresPool,
-        _ target: PostgresPool
-    ) async throws {
-        // Generated columns are made anew by the target.
-        let columns = try await source.withConnection { connection in
-            try connection.query(
-                """
-                select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
-                where attrelid = $1::text::regclass and attnum > 0 and not attisdropped and attgenerated = ''
-                """,
-                [.text(table)]
-            ).first?.string(0) ?? ""
-        }
-        let (stream, continuation) = AsyncThrowingStream.makeStream(
-            of: CopyBuffer.self,
-            bufferingPolicy: .unbounded
-        )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                do {
-                    try await source.withConnection { connection in
-                        try connection.setStatementTimeout(.seconds(3_600))
-                        var buffer: CopyBuffer?
-                        try connection.copyOut(
-                            "copy (select \(columns) from (\(query)) q) to stdout with (format binary)"
-                        ) { row in
-                            if buffer == nil { buffer = CopyBuffer(columns: row.columnCount) }
-                            try buffer?.appendRow(row)
-                            if let full = buffer, full.rows >= chunk {
-                                continuation.yield(full)
-                                buffer = CopyBuffer(columns: row.columnCount)
-                            }
-                        }
-                        if let rest = buffer, rest.rows > 0 { continuation.yield(rest) }
-                    }
-                    continuation.finish()
-                } catch {
-                    continuation.finish(throwing: error)
-                }
-            }
-            for try await buffer in stream {
-                try await target.withConnection { connection in
-                    _ = try connection.copyIn("copy \(table)(\(columns)) from stdin with (format binary)", buffer)
-                }
-            }
-            try await group.waitForAll()
+        for (table, query) in tables {
+            try await TableCopy(table: table, query: query).run(from: source, to: target)
         }
     }
-}
-
-extension CopyBuffer {
-    fileprivate mutating func appendRow(_ row: PostgresRow) throws { try row.copy(to: &self) }
 }

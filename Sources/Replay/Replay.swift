@@ -76,15 +76,15 @@ package struct Replay: Sendable {
             throw ApplyError(.differs, "replay needs database.conninfo in the form key=value, not as a URI")
         }
         try await recreate()
-        let target = PostgresPool(
-            PostgresConfiguration(conninfo: conninfo + " dbname=" + Self.database, applicationName: "posyandud-replay"),
-            size: 3,
-            log: log
-        )
+        var configuration = pool.configuration
+        configuration.conninfo = conninfo + " dbname=" + Self.database
+        configuration.applicationName = "posyandud-replay"
+        let target = PostgresPool(configuration, size: 3, log: log)
         do {
             let report = try await replay(into: target, progress: progress)
             await target.close()
-            try await pool.withConnection { try $0.run(script: "drop database \(Self.database)") }
+            // A backend of the closed pool may still be ending.
+            try await pool.withConnection { try $0.run(script: "drop database \(Self.database) with (force)") }
             return report
         } catch {
             await target.close()

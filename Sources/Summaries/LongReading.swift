@@ -3,8 +3,8 @@
 package import PostgresClient
 
 package enum LongReading {
-    /// Raises the statement limit to ten minutes until the end of the connection's transaction.
+    /// Raises the statement limit to ten minutes until the end of the connection's transaction, on both ends of the connection.
     package static func allow(_ connection: isolated PostgresConnection) throws {
-        try connection.execute("select set_config('statement_timeout', '600000', true)")
+        try connection.setStatementTimeoutOfTransaction(.seconds(600))
     }
 }

@@ -11,6 +11,8 @@ package final class SummaryService: Service {
     package struct Numbers: Sendable {
         package var cells = 0
         package var failures = 0
+        /// Why figures cannot be recomputed at present; nil when they can.
+        package var trouble: String?
     }
 
     private let pool: PostgresPool
@@ -31,12 +33,18 @@ package final class SummaryService: Service {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 let cells = try await Recomputation.step(pool)
-                numbers.withLock { $0.cells += cells }
+                numbers.withLock {
+                    $0.cells += cells
+                    $0.trouble = nil
+                }
                 if cells == 0 { await waitForWork() }
             } catch is CancellationError {
                 break
             } catch {
-                numbers.withLock { $0.failures += 1 }
+                numbers.withLock {
+                    $0.failures += 1
+                    $0.trouble = "\(error)"
+                }
                 log.warning("summaries wait: \(error)")
                 await waitForWork()
             }

@@ -12,10 +12,14 @@ package final class Readiness: Sendable {
     private let writer: LogWriter
     private let apply: ApplyService
     private let host: SectorHost
+    /// The counts of the log as last looked at, for everything that shows or judges them.
+    package let conservation: ConservationWatch
     private let lastProgress = Mutex(Progress())
 
     private struct Progress {
-        var passes = -1
+        var steps = -1
+        /// Questions that each worker is done with, while apply waits for one: the host may ask it in several parts.
+        var answers: [Int] = []
         var since = ContinuousClock.now
     }
 
@@ -24,6 +28,7 @@ package final class Readiness: Sendable {
         self.writer = writer
         self.apply = apply
         self.host = host
+        conservation = ConservationWatch(pool: pool)
     }
 
     /// Reasons why the node is not ready, in words for an operator; empty when it is.
@@ -40,26 +45,49 @@ package final class Readiness: Sendable {
             reasons.append("PostgreSQL does not keep commits (fsync, full_page_writes or synchronous_commit is off)")
         }
         if let trouble = apply.now.trouble { reasons.append("apply waits: \(trouble)") }
-        for sector in host.catalog.sectors where !host.readySectors.contains(sector.id) {
-            reasons.append("sector \(sector.id) is not ready: its records are held")
+        // One that a person switched off is as it should be.
+        for sector in await host.status() where sector.state != .ready && sector.state != .disabled {
+            reasons.append(
+                "sector \(sector.id) is \(sector.state == .refused ? "refused" : "not ready"): its records are held"
+            )
+        }
+        if let counts = await conservation.latest(), counts.unbalanced > 0 {
+            let difference = counts.total.difference
+            reasons.append(
+                "messages of \(counts.unbalanced) sources are not accounted for (difference \(difference)): "
+                    + "posyanductl audit conserve"
+            )
         }
         return reasons
     }
 
-    /// Whether work moved or there was none: the database answers and apply finished a pass since the last question, or
-    /// within the given time.
+    /// Whether work moved or there was none: apply made a step since the last question, or within the given time (while it waits
+    /// for a sector, within the time that a question may take), or the database is away. That is waited for, not repaired by a
+    /// restart; a busy pool is not asked.
     package func isProgressing(within limit: Duration) async -> Bool {
-        guard (try? await pool.withConnection { try $0.query("select 1") }) != nil else {
-            // A database that is away is waited for, not repaired by a restart.
-            return true
-        }
-        let passes = apply.now.passes + apply.now.failures
-        return lastProgress.withLock { last in
-            if passes != last.passes {
-                last = Progress(passes: passes)
+        let now = apply.now
+        let allowed = now.asking > 0 ? max(limit, ApplyNumbers.longestQuestion) : limit
+        let workers = await host.status().map(\.counters.batches)
+        let answers = now.asking > 0 ? workers : []
+        let isMoving = lastProgress.withLock { last in
+            if now.steps != last.steps || answers != last.answers {
+                last = Progress(steps: now.steps, answers: answers)
                 return true
             }
-            return last.since.duration(to: .now) < limit
+            return last.since.duration(to: .now) < allowed
         }
+        if isMoving { return true }
+        return await !databaseAnswers()
+    }
+
+    /// Asks on a connection of its own, within some seconds.
+    private func databaseAnswers() async -> Bool {
+        var configuration = pool.configuration
+        configuration.connectTimeout = .seconds(2)
+        configuration.statementTimeout = .seconds(2)
+        guard let connection = try? await PostgresConnection.connect(configuration) else { return false }
+        let answer = try? await connection.query("select 1")
+        await connection.close()
+        return answer != nil
     }
 }

@@ -37,11 +37,25 @@ package enum WebServers {
             router: ControlRoutes(services: services).router(),
             configuration: .init(address: .unixDomainSocket(path: socket), serverName: "posyandud"),
             onServerRunning: { _ in
-                if let id = Accounts.id(ofGroup: group) { _ = chown(socket, uid_t.max, id) }
+                if !group.isEmpty, let problem = give(socket, to: group) {
+                    log.error("\(problem); until then only root and the daemon's own user reach \(socket)")
+                }
                 // Who has a role but operates nothing must reach it too; each request is checked by peer credentials.
                 chmod(socket, isForSeekers ? 0o666 : 0o660)
             },
             logger: log
         )
+    }
+
+    /// - Returns: why the group's members cannot open the socket, with what to do; `nil` when they can.
+    private static func give(_ socket: String, to group: String) -> String? {
+        guard let id = Accounts.id(ofGroup: group) else {
+            return "there is no group `\(group)`: run systemd-sysusers, or set control.group"
+        }
+        guard chown(socket, uid_t.max, id) == 0 else {
+            return "the control socket could not be given to the group `\(group)` (errno \(errno)): "
+                + "the daemon's user has to be its member, and the unit has to allow chown"
+        }
+        return nil
     }
 }

@@ -8,7 +8,8 @@ struct Reconcile: AsyncParsableCommand {
         abstract: "Prove: generator's tally = registry = frozen summaries = documents = what the stand-in stored.",
         discussion: """
             Waits until everything is applied. Compares each figure of each kecamatan, every count of records, residents and \
-            cases, what was rejected and why, and the bytes at the destination. Exit status 1 on any difference.
+            cases, what was rejected and why, the bytes at the destination, and at last the frozen periods with those that a \
+            replay of the log made. Exit status 1 on any difference.
             """
     )
 
@@ -32,6 +33,14 @@ struct Reconcile: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Peak memory seen: lines of `process bytes`.", valueName: "file"))
     var peaks: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What `posyanductl replay --json` prints: a pipe, opened when all else is compared.",
+            valueName: "file"
+        )
+    )
+    var replay: String?
+
     func run() async throws {
         let started = ContinuousClock.now
         let transfer = HTTPTransfer()
@@ -43,15 +52,26 @@ struct Reconcile: AsyncParsableCommand {
         try await reconciler.run()
         var notes = try RunNotes(stages: stages, peaks: peaks)
         try await notes.ask(client)
-        let compared = reconciler.comparisons.reduce(0) { $0 + $1.compared }
+        var compared = reconciler.comparisons.reduce(0) { $0 + $1.compared }
         notes.add(.init(name: "reconcile", seconds: Progress.seconds(since: started), count: compared, unit: "values"))
-        let untallied = reconciler.untallied
-        print(
-            ReportTable(expected: expected, comparisons: reconciler.comparisons, notes: notes, untallied: untallied)
-                .text
+        if let replay {
+            let log = ReplayedLog(replay)
+            reconciler.add(log)
+            try await notes.add(log, client)
+        }
+        let (comparisons, untallied) = (reconciler.comparisons, reconciler.untallied)
+        let breakdown = Breakdown(comparisons, areas: expected.areas)
+        let table = ReportTable(
+            expected: expected,
+            comparisons: comparisons,
+            breakdown: breakdown,
+            notes: notes,
+            untallied: untallied
         )
-        try ReportFile.write(expected, reconciler.comparisons, notes, untallied: untallied, to: report)
-        let count = Self.show(reconciler.comparisons)
+        print(table.text)
+        try ReportFile.write(expected, comparisons, breakdown, notes, untallied: untallied, to: report)
+        compared = comparisons.reduce(0) { $0 + $1.compared }
+        let count = Self.show(comparisons)
         guard count == 0 else {
             print("NOT RECONCILED: \(count) of \(compared) values differ; all of them in \(report)")
             throw ExitCode.failure

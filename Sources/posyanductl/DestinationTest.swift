@@ -55,7 +55,7 @@ struct DestinationTest: OperatorCommand {
             return OperatorError(
                 "the destination answered \(Printable.cell(asked["act"])) with \(Printable.line(outcome)) "
                     + "(\(Printable.cell(asked["code"])))",
-                hint: "docs/destinations.md says what each class means"
+                hint: "docs/destinations.md says what each class means, under Classes of answers"
             )
         }
         return nil

@@ -66,6 +66,11 @@ struct IngestCommand: OperatorCommand {
                 String(damaged.count)
             )
             notes += refused.map { "\(name): \(Printable.cell($0.value)) batches refused: \(Printable.line($0.name))" }
+            if refused.contains(where: { $0.name == "spool-full" }) {
+                notes.append(
+                    "\(name): keep this file: what came too early was not kept. Take in what is missing, then it again."
+                )
+            }
             notes += damaged.map { place in
                 "\(name): byte \(Printable.cell(place["offset"])): \(Printable.cell(place["code"]))"
             }

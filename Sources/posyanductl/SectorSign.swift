@@ -11,8 +11,9 @@ struct SectorSign: ParsableCommand {
         commandName: "sign",
         abstract: "Signs a sector's folder: writes sector.sig.",
         discussion: """
-            The key is an Ed25519 seed: 32 bytes, raw, as 64 hexadecimal digits or in base64. Nodes trust the public keys \
-            in /etc/posyandud/sector-keys. Sign last: any change to a file ends the signature.
+            The key is an Ed25519 seed: 32 bytes, raw, as 64 hexadecimal digits or in base64. Its public key is printed; \
+            nodes trust those that lie as NAME.pub in /etc/posyandud/sector-keys (sectors.key_folder). Sign last: any \
+            change to a file ends the signature.
             """
     )
 
@@ -22,13 +23,20 @@ struct SectorSign: ParsableCommand {
     @Option(help: ArgumentHelp("The private key.", valueName: "file"))
     var key: String
 
+    @Option(help: ArgumentHelp("Write the public key as well, for nodes: NAME.pub.", valueName: "file"))
+    var publicKeyOut: String?
+
     func run() throws {
         try sign(Console.standard())
     }
 
-    /// Writes the signature.
+    /// Writes the signature, and the public key where it is wanted.
     /// - Throws: ``OperatorError`` when folder or key are not what they should be.
     func sign(_ console: Console) throws {
+        if let publicKeyOut, !publicKeyOut.hasSuffix(".pub") {
+            throw OperatorError("nodes read public keys from files *.pub", hint: "--public-key-out \(publicKeyOut).pub")
+        }
+        let publicKey: [UInt8]
         do {
             let tree = try SectorFolderTree(path: folder, policy: FolderPolicy(requireRootOwned: false))
             guard tree.bytes("sector.json") != nil else {
@@ -36,11 +44,15 @@ struct SectorSign: ParsableCommand {
             }
             let seed = try Self.seed(try InputFile(key).read())
             let signature = try SectorSignature.sign(tree, privateKey: seed)
+            publicKey = try SectorSignature.publicKey(of: seed)
             try DurableFile.write(signature, to: "\(folder)/sector.sig")
+            if let publicKeyOut { try DurableFile.write(publicKey, to: publicKeyOut) }
         } catch let error as PluginHostError {
             throw OperatorError(error.message, hint: error.hint)
         }
         console.print("\(folder)/sector.sig written")
+        console.print("public key: \(String(decoding: publicKey.dropLast(), as: UTF8.self))")
+        if let publicKeyOut { console.print("\(publicKeyOut) written: install it in sectors.key_folder of each node") }
     }
 
     /// The 32 bytes of a key file in any of its forms.

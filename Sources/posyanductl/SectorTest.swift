@@ -39,13 +39,22 @@ struct SectorTest: ParsableCommand {
     @Option(help: ArgumentHelp("Code of the kabupaten that the sector is told.", valueName: "code"))
     var region = "33.25"
 
+    /// For a machine that is so busy that limits of seconds say nothing about a worker.
+    @Option(help: .hidden)
+    var patience: Int?
+
     func run() throws {
         try test(Console.standard())
     }
 
     /// Runs the checks, or writes the fixtures.
     func test(_ console: Console) throws {
-        let conformance = Conformance(folder: Self.named(folder), options: .init(host: host))
+        var options = Conformance.Options(host: host)
+        if let patience {
+            let limit = Duration.seconds(patience)
+            (options.host.startLimit, options.batchLimit, options.endLimit) = (limit, limit, limit)
+        }
+        let conformance = Conformance(folder: Self.named(folder), options: options)
         guard record else {
             let report = conformance.run()
             console.out(Array(report.text.utf8))

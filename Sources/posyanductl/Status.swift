@@ -56,6 +56,10 @@ struct StatusCommand: OperatorCommand {
         let oldest = log?["oldest_seconds"]?.integer.map { ", the oldest \(Printable.duration($0)) old" } ?? ""
         let uploads = "\(cell(log?["waiting_uploads"])) uploads waiting"
         facts.add("log", "\(cell(log?["lag"])) entries to apply\(oldest), \(uploads)")
+        if let spool = answer["spool"] {
+            let counts = ["early", "fork", "revoked"].map { "\(cell(spool[$0])) \($0)" }
+            facts.add("spool", "batches put aside: \(counts.joined(separator: ", "))")
+        }
         let apply = answer["apply"]
         facts.add(
             "apply",
@@ -65,7 +69,11 @@ struct StatusCommand: OperatorCommand {
         if let trouble = apply?["trouble"]?.string { facts.add("trouble", Printable.line(trouble)) }
         let summaries = answer["summaries"]
         facts.add("summaries", "\(cell(summaries?["cells"])) cells computed, \(cell(summaries?["dirty"])) waiting")
-        facts.add("sectors", "\(cell(answer["sectors"]?["ready"])) of \(cell(answer["sectors"]?["total"])) ready")
+        if let trouble = summaries?["trouble"]?.string { facts.add("trouble", "summaries: \(Printable.line(trouble))") }
+        let sectors = answer["sectors"]
+        let disabled = sectors?["disabled"]?.integer ?? 0
+        let off = disabled > 0 ? ", \(disabled) disabled" : ""
+        facts.add("sectors", "\(cell(sectors?["ready"])) of \(cell(sectors?["total"])) ready\(off)")
         facts.add(
             "database",
             answer["database"]?["durable"]?.bool == true

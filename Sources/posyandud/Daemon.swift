@@ -31,7 +31,11 @@ struct Daemon: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         // Thirty threads wait for PostgreSQL, libcurl and files: with a heap each the daemon would need half as much memory again.
         cplatform_share_arenas()
-        let environment = Self.environment()
+        var environment = Self.environment()
+        // Whoever checks by hand gets the names that the unit will give; whether the files are there is seen at the start.
+        if checkConfig, environment["CREDENTIALS_DIRECTORY"] == nil {
+            environment["CREDENTIALS_DIRECTORY"] = "/run/credentials/posyandud.service"
+        }
         let settings: NodeSettings
         do {
             settings = try NodeSettings.load(path: config, environment: environment)

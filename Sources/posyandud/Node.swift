@@ -35,12 +35,18 @@ enum Node {
         let cipher = try Keys.cipher(node.secrets)
         let sealer = try Keys.sealer(node.secrets)
         let pool = PostgresPool(database, size: node.database.connections, log: log)
-        try await Preparation.database(pool, migrations, log: log)
-        try await Preparation.referenceLists(node.referenceFolder, pool, log: log)
+        do {
+            async let _: Void = Preparation.askForTime()
+            try await Preparation.database(pool, migrations, log: log)
+            try await Preparation.keys(cipher, pool)
+            try await Preparation.referenceLists(node.referenceFolder, pool, log: log)
+        }
 
         let directory = PosyanduDirectory()
         try await pool.withConnection { _ = try directory.reload($0) }
-        let host = SectorHost(hostConfiguration(node, settings.calendar), log: log)
+        var hosting = hostConfiguration(node, settings.calendar)
+        hosting.disabled.formUnion(try await pool.withConnection { try SectorSwitches.disabled($0) })
+        let host = SectorHost(hosting, log: log)
         await host.start()
         let catalogue = try await ApplyCatalogue.register(host.catalog, pool)
         do {
@@ -297,7 +303,7 @@ enum Node {
 extension FieldValue {
     /// A parameter as an operator writes it in YAML: a number, true or false, or text.
     fileprivate init(written text: String) {
-        if let integer = Int(text) {
+        if let integer = Int(text), String(integer) == text {
             self = .integer(integer)
         } else if text == "true" || text == "false" {
             self = .flag(text == "true")

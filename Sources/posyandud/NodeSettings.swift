@@ -32,7 +32,7 @@ struct NodeSettings: Sendable {
             do throws(ConfigurationError) {
                 destinations.append(
                     try DestinationFile.read(
-                        (try? text(file)) ?? "",
+                        try text(file),
                         file: file,
                         environment: environment,
                         credentials: credentials
@@ -107,7 +107,7 @@ struct NodeSettings: Sendable {
         return formula
     }
 
-    private static func text(_ path: String) throws -> String {
+    private static func text(_ path: String) throws(ConfigurationError) -> String {
         do {
             return try String(contentsOfFile: path, encoding: .utf8)
         } catch {
@@ -117,7 +117,7 @@ struct NodeSettings: Sendable {
                     line: nil,
                     setting: "",
                     message: "the file cannot be read.",
-                    fix: "give its path with --config, and let the daemon's user read it"
+                    fix: "give its right path, and let the daemon's user read it (chmod 644)"
                 )
             ])
         }

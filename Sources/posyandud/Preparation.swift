@@ -1,5 +1,6 @@
 // What must be right before the daemon starts: the database answers, keeps what it commits, and has our schema.
 // SPDX-License-Identifier: Apache-2.0
+import CPlatform
 import FoundationEssentials
 import Logging
 import MessageLog
@@ -8,6 +9,18 @@ import PostgresClient
 import Registry
 
 enum Preparation {
+    /// As `server_version_num`. Older ones lack what the schema uses.
+    private static let oldestServer = 150_000
+
+    /// Asks systemd for time until it is cancelled: a database that is away, or the migration of a big table, takes what it
+    /// takes, and a start that is ended half-way begins the same migration anew.
+    static func askForTime() async {
+        while !Task.isCancelled {
+            _ = cplatform_notify("EXTEND_TIMEOUT_USEC=30000000\nSTATUS=preparing the database")
+            try? await Task.sleep(for: .seconds(10))
+        }
+    }
+
     /// Waits for PostgreSQL, refuses one that would lose commits, and brings the schema up to date.
     static func database(_ pool: PostgresPool, _ migrations: [Migration], log: Logger) async throws {
         var delay = Duration.milliseconds(200)
@@ -27,6 +40,19 @@ enum Preparation {
                         hint: "stop PostgreSQL and run pg_checksums --enable -D DATA_DIRECTORY"
                     )
                 }
+                guard !durability.dataSyncRetry else {
+                    throw Refusal(
+                        message:
+                            "PostgreSQL goes on after a failed fsync (data_sync_retry is on) and may lose what it commits",
+                        hint: "set data_sync_retry = off in postgresql.conf and restart PostgreSQL"
+                    )
+                }
+                guard durability.serverVersion >= oldestServer else {
+                    throw Refusal(
+                        message: "PostgreSQL \(durability.serverVersion / 10_000) is too old",
+                        hint: "install PostgreSQL \(oldestServer / 10_000) or newer"
+                    )
+                }
                 let applied = try await Migrator.migrate(pool, migrations)
                 if applied > 0 { log.notice("schema brought up to date", metadata: ["migrations": "\(applied)"]) }
                 return
@@ -42,6 +68,18 @@ enum Preparation {
 }
 
 extension Preparation {
+    /// Refuses keys that are not those of the data, before anything is written with them.
+    static func keys(_ cipher: ResidentCipher, _ pool: PostgresPool) async throws {
+        do {
+            try await pool.transaction { try KeyCheck.require($0, cipher) }
+        } catch let error as RegistryError {
+            throw Refusal(
+                message: error.message,
+                hint: error.hint ?? "compare the files named in `secrets` with their copies"
+            )
+        }
+    }
+
     /// Loads the reference lists that ship with the program; a missing folder is said and does not stop the node.
     static func referenceLists(_ folder: String, _ pool: PostgresPool, log: Logger) async throws {
         guard FileManager.default.fileExists(atPath: folder) else {

@@ -58,7 +58,7 @@ import Testing
         try await withNode { node in
             await host.start()
             let all = Set(Self.complaints.map(\.sector))
-            for _ in 0..<3_000 where host.readySectors != all { try await Task.sleep(for: .milliseconds(20)) }
+            for _ in 0..<30_000 where host.readySectors != all { try await Task.sleep(for: .milliseconds(20)) }
             let reasons = await host.status().map { "\($0.id) \($0.state) \($0.reason ?? "")" }
             try #require(host.readySectors == all, "\(reasons)")
             let catalogue = try await ApplyCatalogue.register(host.catalog, node.pool)
@@ -181,8 +181,8 @@ import Testing
         )
         configuration.requireRootOwned = false
         configuration.keyDirectory = "\(root)/keys"
-        configuration.startLimit = .seconds(60)
-        configuration.batchLimit = .seconds(60)
+        configuration.startLimit = .seconds(600)
+        configuration.batchLimit = .seconds(600)
         configuration.backOff.first = .milliseconds(50)
         return (root, SectorHost(configuration, log: Node.quiet))
     }

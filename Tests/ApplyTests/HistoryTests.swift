@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
 import PostgresClient
+import PostgresTesting
 import Summaries
 import Testing
 
@@ -101,11 +102,9 @@ import Testing
 
     /// Runs an engine whose connections are cut while it works.
     private func crash(_ node: Node, _ random: inout SplitMix) async throws {
-        let pool = PostgresPool(
-            PostgresConfiguration(conninfo: node.conninfo, applicationName: "doomed"),
-            size: 3,
-            log: Node.quiet
-        )
+        var doomed = node.database.configuration
+        doomed.applicationName = "doomed"
+        let pool = PostgresPool(doomed, size: 3, log: Node.quiet)
         let engine = try await node.engine(batch: 5 + random.next(40), pool: pool)
         let delay = random.next(60)
         let admin = node.pool

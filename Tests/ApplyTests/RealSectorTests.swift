@@ -50,8 +50,8 @@ struct Workers {
         )
         configuration.requireRootOwned = false
         configuration.keyDirectory = "\(root)/keys"
-        configuration.startLimit = .seconds(60)
-        configuration.batchLimit = .seconds(60)
+        configuration.startLimit = .seconds(600)
+        configuration.batchLimit = .seconds(600)
         configuration.backOff.first = .milliseconds(50)
         host = SectorHost(configuration, log: Node.quiet)
     }
@@ -69,7 +69,7 @@ struct Workers {
 
     func ready() async throws {
         await host.start()
-        for _ in 0..<3_000 where host.readySectors != wanted {
+        for _ in 0..<30_000 where host.readySectors != wanted {
             try await Task.sleep(for: .milliseconds(20))
         }
         let reasons = await host.status().map { "\($0.id) \($0.state) \($0.reason ?? "")" }
@@ -185,7 +185,7 @@ func withHealthSector(_ body: (Node, Workers, ApplyCatalogue) async throws -> Vo
                         weigh(1_000 * month + $0, $1, post, "2026-0\(month)-05", 5_000 + 400 * month + $0)
                     }
                 )
-                for _ in 0..<1_000 {
+                for _ in 0..<30_000 {
                     try await node.settle(engine, ready: workers.host.readySectors)
                     if try await node.count("select count(*) from log.dead") == 0 { break }
                     try await Task.sleep(for: .milliseconds(20))
@@ -202,7 +202,7 @@ func withHealthSector(_ body: (Node, Workers, ApplyCatalogue) async throws -> Vo
             #expect(pass.applied == 1 && pass.held == 1)
             try await node.expectBalance()
             try await workers.host.enable("lingkungan")
-            for _ in 0..<3_000 where !workers.host.readySectors.contains("lingkungan") {
+            for _ in 0..<30_000 where !workers.host.readySectors.contains("lingkungan") {
                 try await Task.sleep(for: .milliseconds(20))
             }
             #expect(try await node.settle(engine, ready: workers.host.readySectors).applied == 1)

@@ -109,7 +109,7 @@ enum Fixtures {
             ),
             kinds: kinds,
             suppressBelow: suppressBelow,
-            timeouts: HTTPTimeouts(connect: .seconds(30), total: .seconds(60)),
+            timeouts: HTTPTimeouts(connect: .seconds(300), total: .seconds(300)),
             allowHTTP: true,
             limits: limits
         )

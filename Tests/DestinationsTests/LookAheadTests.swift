@@ -9,14 +9,15 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(60)))
 struct LookAheadTests {
     private static let limits = PushLimits(
         concurrency: 2,
         backOffBase: .milliseconds(5),
         backOffCap: .milliseconds(20),
         pollBase: .milliseconds(5),
-        pollCap: .milliseconds(20)
+        pollCap: .milliseconds(20),
+        lease: .seconds(120)
     )
 
     /// A database with four documents of each of some months.
@@ -169,7 +170,7 @@ struct LookAheadTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pusher.run() }
             var done = false
-            for _ in 0..<2000 where !done {
+            for _ in 0..<60_000 where !done {
                 done = try await isDone()
                 if !done { try await Task.sleep(for: .milliseconds(10)) }
             }

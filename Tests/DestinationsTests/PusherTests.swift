@@ -1,6 +1,7 @@
 // The whole push against PostgreSQL and an endpoint that fails on cue.
 // SPDX-License-Identifier: Apache-2.0
 
+import FailPoints
 import FoundationEssentials
 import HTTPTransfer
 import PostgresClient
@@ -9,7 +10,7 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.serialized, .timeLimit(.minutes(20)))
+@Suite(.serialized, .timeLimit(.minutes(60)))
 struct PusherTests {
     /// Waits of milliseconds, so that a test sees in a second what takes a night; leases that no busy machine lets run out.
     private static let quick = PushLimits(
@@ -17,7 +18,7 @@ struct PusherTests {
         backOffCap: .milliseconds(20),
         pollBase: .milliseconds(5),
         pollCap: .milliseconds(20),
-        lease: .seconds(60)
+        lease: .seconds(120)
     )
     private func settings(
         _ endpoint: EndpointDouble,
@@ -53,7 +54,7 @@ struct PusherTests {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pusher.run() }
             var documents: [DocumentSummary] = []
-            for _ in 0..<12_000 {
+            for _ in 0..<60_000 {
                 documents = try await outbox.documents()
                 if done(documents) { break }
                 try await Task.sleep(for: .milliseconds(10))
@@ -118,7 +119,7 @@ struct PusherTests {
         let endpoint = EndpointDouble()
         for fault in faults { endpoint.expect("PUT", fault) }
         var settings = settings(endpoint)
-        if faults.contains(.silent) { settings.timeouts.total = .seconds(2) }
+        if faults.contains(.silent) { settings.timeouts.total = .seconds(20) }
         try await _ = enqueue(database, settings)
         let documents = try await push(database, settings, until: Self.allAcknowledged)
         #expect(documents.map(\.row.state) == [.acknowledged])
@@ -131,6 +132,35 @@ struct PusherTests {
             let second = kinds.dropFirst().firstIndex(of: "PUT") ?? kinds.endIndex
             #expect(kinds[..<second].contains("GET"))
         }
+        endpoint.stop()
+        await database.drop()
+    }
+
+    @Test func `whichever libcurl call of a push fails, the document is acknowledged`() async throws {
+        let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
+        let endpoint = EndpointDouble()
+        let settings = settings(endpoint)
+        // The first call makes the engine: without one nothing is sent at all (HTTPTransferTests).
+        var n = 1
+        while true {
+            n += 1
+            let revision = n - 1
+            try await _ = enqueue(database, settings, revision: revision)
+            let plan = CallFault.Plan(.libcurl, nth: n)
+            let documents = try await CallFault.$plan.withValue(plan) {
+                try await push(
+                    database,
+                    settings,
+                    until: { $0.first?.revision == revision && $0.first?.row.state == .acknowledged }
+                )
+            }
+            #expect(documents.first?.row.state == .acknowledged, "the call that failed: \(n)")
+            #expect(endpoint.stored[path]?.revision == revision, "the call that failed: \(n)")
+            if !plan.hasStruck { break }
+        }
+        // PUT, polls and read-back, each with its options; a document was sent twice at most.
+        #expect(n > 100)
+        #expect(endpoint.log.filter { $0.hasPrefix("PUT") }.count <= 2 * n)
         endpoint.stop()
         await database.drop()
     }
@@ -308,7 +338,7 @@ struct PusherTests {
                 _ = try await enqueue(database, settings, revision: revision)
                 try await Task.sleep(for: .milliseconds(generator.below(80)))
             }
-            for _ in 0..<12_000 {
+            for _ in 0..<60_000 {
                 documents = try await Outbox(pool: pool).documents()
                 if documents.allSatisfy(\.row.state.isFinal) { break }
                 try await Task.sleep(for: .milliseconds(10))

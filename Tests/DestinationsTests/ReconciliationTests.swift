@@ -9,7 +9,7 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.serialized, .timeLimit(.minutes(20))) struct ReconciliationTests {
+@Suite(.serialized, .timeLimit(.minutes(60))) struct ReconciliationTests {
     @Test func `a step from acknowledged follows the finding`() {
         let step = PushStep(limits: PushLimits())
         func after(_ finding: ReadBackFinding) -> PushRow {
@@ -42,7 +42,8 @@ import Testing
             backOffBase: .milliseconds(5),
             backOffCap: .milliseconds(20),
             pollBase: .milliseconds(5),
-            pollCap: .milliseconds(20)
+            pollCap: .milliseconds(20),
+            lease: .seconds(120)
         )
         let settings = Fixtures.settings(baseURL: endpoint.baseURL, limits: limits)
         let exporter = try Exporters.make(settings)
@@ -89,7 +90,8 @@ import Testing
         let endpoint = EndpointDouble()
         defer { endpoint.stop() }
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
-        let settings = Fixtures.settings(baseURL: endpoint.baseURL, limits: PushLimits(pollBase: .milliseconds(5)))
+        let limits = PushLimits(pollBase: .milliseconds(5), lease: .seconds(120))
+        let settings = Fixtures.settings(baseURL: endpoint.baseURL, limits: limits)
         let exporter = try Exporters.make(settings)
         let outbox = Outbox(pool: database.pool)
         let transfer = HTTPTransfer()
@@ -127,7 +129,7 @@ import Testing
         let outbox = Outbox(pool: database.pool)
         let pushing = Task { try await pusher.run() }
         var states: [DocumentState: Int] = [:]
-        for _ in 0..<2_000 {
+        for _ in 0..<60_000 {
             states = Dictionary(grouping: try await outbox.documents(), by: \.row.state).mapValues(\.count)
             if done(states) { break }
             try await Task.sleep(for: .milliseconds(10))

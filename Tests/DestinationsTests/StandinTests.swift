@@ -36,7 +36,7 @@ private final class Standin {
     func kill() { program.end() }
 }
 
-@Suite(.serialized, .timeLimit(.minutes(20)), .enabled(if: Standin.executable != nil, "sipd-standin is not built"))
+@Suite(.serialized, .timeLimit(.minutes(60)), .enabled(if: Standin.executable != nil, "sipd-standin is not built"))
 struct StandinTests {
     private static let faults =
         "503:0.08,429:0.02,500:0.05,reset:0.05,reset-after-commit:0.06,timeout-after-commit:0.02,html:0.03,truncate:0.04"
@@ -61,10 +61,10 @@ struct StandinTests {
                 pollCap: .milliseconds(100),
                 retryAfterLimit: .milliseconds(50),
                 breakerThreshold: 8,
-                lease: .milliseconds(800)
+                lease: .seconds(30)
             )
         )
-        settings.timeouts = HTTPTimeouts(connect: .seconds(1), total: .milliseconds(600))
+        settings.timeouts = HTTPTimeouts(connect: .seconds(30), total: .seconds(3))
         let outbox = Outbox(pool: database.pool)
         let pusher = try Pusher(
             pool: database.pool,
@@ -88,7 +88,7 @@ struct StandinTests {
                 standin = try await Standin(store: folder, port: standin.port, faults: Self.faults, seed: seed &+ 100)
             }
             var documents: [DocumentSummary] = []
-            for _ in 0..<1500 {
+            for _ in 0..<30_000 {
                 documents = try await outbox.documents()
                 if documents.allSatisfy({ $0.row.state.isFinal }) { break }
                 for status in try await outbox.status() where status.paused != nil {

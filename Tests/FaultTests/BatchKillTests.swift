@@ -9,7 +9,7 @@ import Testing
 
 @Suite(
     .serialized,
-    .timeLimit(.minutes(10)),
+    .timeLimit(.minutes(60)),
     .enabled(if: StandinProcess.executable != nil, "sipd-standin is not built")
 )
 struct BatchKillTests {
@@ -70,7 +70,7 @@ struct BatchKillTests {
         async throws
     {
         let stories = try Self.stories(push)
-        let standin = try await StandinProcess(["--poll-delay", "0", "--hang-seconds", "60"])
+        let standin = try await StandinProcess(["--poll-delay", "0", "--hang-seconds", "600"])
         defer { standin.stop() }
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
         var order = PushOrder(

@@ -181,7 +181,7 @@ extension FaultCase {
         delivers("answer-with-a-bad-chunk-size", "{put} first 1 bad-chunk"),
         delivers("answer-shorter-than-its-length", "{put} first 1 long-length"),
         stops("answer-longer-than-its-length", "{put} first 1 short-length"),
-        delivers("answer-that-drips", "{put} first 1 drip(bytes=1,every-ms=100)"),
+        delivers("answer-that-drips", "{put} first 1 drip(bytes=1,every-ms=1000)"),
         stops("answer-that-is-no-gzip", "{put} first 1 gzip-lie"),
         stops("answer-in-an-unknown-encoding", "{put} first 1 unknown-encoding"),
         stops("answer-in-utf16", "{put} first 1 utf16"),

@@ -9,8 +9,8 @@ import Testing
 @testable import Destinations
 
 extension FaultDialect {
-    /// - Parameter isSilent: a request under this fault gets no answer, or an endless one: it has to end soon. Any other may take as long as a
-    ///   busy machine makes it.
+    /// - Parameter isSilent: a request under this fault gets no answer, or an endless one: it has to end, but not before a busy machine has
+    ///   answered the others. Any other may take as long as a busy machine makes it.
     func settings(
         _ name: String,
         _ standin: StandinAddress,
@@ -34,7 +34,7 @@ extension FaultDialect {
                 unmapped: .skip
             ),
             kinds: documentKinds,
-            timeouts: HTTPTimeouts(connect: .seconds(30), total: isSilent ? .milliseconds(900) : .seconds(60)),
+            timeouts: HTTPTimeouts(connect: .seconds(300), total: .seconds(isSilent ? 20 : 300)),
             allowHTTP: true,
             maxResponseBytes: 64 << 10,
             limits: limits,

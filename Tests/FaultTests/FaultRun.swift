@@ -48,7 +48,8 @@ struct FaultRun: Sendable {
         verificationLimit: 3,
         lossLimit: 2,
         retryAfterLimit: .milliseconds(30),
-        breakerThreshold: 50
+        breakerThreshold: 50,
+        lease: .seconds(120)  // no busy machine lets it run out; what could not be recorded comes back
     )
 
     let standin: StandinProcess
@@ -112,7 +113,7 @@ struct FaultRun: Sendable {
         _ outbox: Outbox
     ) async throws -> [String: FaultReport] {
         var reports = Dictionary(uniqueKeysWithValues: subjects.map { ($0.name, FaultReport()) })
-        for _ in 0..<6_000 {
+        for _ in 0..<60_000 {
             let paused = Dictionary(uniqueKeysWithValues: try await outbox.status().map { ($0.name, $0.paused) })
             let latest = Dictionary(
                 try await outbox.documents().map { ($0.destination, $0) },

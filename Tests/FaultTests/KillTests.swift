@@ -11,7 +11,7 @@ import Testing
 
 @Suite(
     .serialized,
-    .timeLimit(.minutes(10)),
+    .timeLimit(.minutes(60)),
     .enabled(if: StandinProcess.executable != nil, "sipd-standin is not built")
 )
 struct KillTests {
@@ -57,7 +57,7 @@ struct KillTests {
     {
         let hasLogin = dialect.kind == SipdRekap.kind
         let stories = try Self.stories(dialect, hasLogin: hasLogin)
-        let standin = try await StandinProcess(["--poll-delay", "0", "--hang-seconds", "60"])
+        let standin = try await StandinProcess(["--poll-delay", "0", "--hang-seconds", "600"])
         defer { standin.stop() }
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)
         var order = PushOrder(

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.timeLimit(.minutes(10)), .enabled(if: StandinProcess.executable != nil, "sipd-standin is not built"))
+@Suite(.timeLimit(.minutes(60)), .enabled(if: StandinProcess.executable != nil, "sipd-standin is not built"))
 struct LatePushTests {
     @Test(arguments: FaultDialect.all.filter { !$0.onlyPolls })
     func `an older push that arrives late does not stay`(_ dialect: FaultDialect) async throws {
@@ -71,7 +71,7 @@ struct LatePushTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pusher.run() }
             var isDone = false
-            for _ in 0..<3000 where !isDone {
+            for _ in 0..<60_000 where !isDone {
                 isDone = try await outbox.documents().contains {
                     $0.revision == revision && $0.row.state == .acknowledged
                 }

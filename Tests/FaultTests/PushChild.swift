@@ -5,6 +5,7 @@ import Foundation
 import HTTPTransfer
 import PluginKit
 import PostgresClient
+import PostgresTesting
 
 @testable import Destinations
 
@@ -45,14 +46,14 @@ enum PushChild {
         let dialects = FaultDialect.all + [.dhis2Checked]
         guard let dialect = dialects.first(where: { $0.name == order.dialect }) else { exit(64) }
         if let point = order.point { setenv("POSYANDUD_FAILPOINT", point, 1) }
-        let pool = PostgresPool(PostgresConfiguration(conninfo: order.conninfo), size: 4)
+        let pool = PostgresPool(.patient(order.conninfo), size: 4)
         let outbox = Outbox(pool: pool)
         var limits = FaultRun.limits
         limits.lease = .seconds(600)
         limits.concurrency = order.concurrency
         let destinations = order.rooms.map { room in
             var settings = dialect.settings(room, order.standin, limits: limits, hasLogin: order.hasLogin)
-            settings.timeouts = HTTPTimeouts(connect: .seconds(30), total: .seconds(60))
+            settings.timeouts = HTTPTimeouts(connect: .seconds(300), total: .seconds(600))
             return settings
         }
         for settings in destinations {
@@ -80,7 +81,7 @@ enum PushChild {
             if let moment = order.moment, let room = order.rooms.first {
                 group.addTask { try await strike(at: moment, order.standin.baseURL(room), dialect.put) }
             }
-            for _ in 0..<6000 {
+            for _ in 0..<60_000 {
                 let all = try await outbox.documents(limit: 10_000)
                 let documents = all.filter { order.rooms.contains($0.destination) }
                 if documents.allSatisfy({ $0.row.state == .acknowledged }) {
@@ -130,7 +131,9 @@ enum PushChild {
     private static func strike(at moment: PushOrder.Moment, _ baseURL: String, _ put: String) async throws {
         let transfer = HTTPTransfer()
         while true {
-            let response = try await transfer.send(HTTPRequest(url: baseURL + "/standin/state", allowHTTP: true))
+            let timeouts = HTTPTimeouts(connect: .seconds(300), total: .seconds(600))
+            let request = HTTPRequest(url: baseURL + "/standin/state", timeouts: timeouts, allowHTTP: true)
+            let response = try await transfer.send(request)
             let state = try JSONParser.parse(response.body)
             let hasCome =
                 switch moment {

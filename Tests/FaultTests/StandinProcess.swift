@@ -23,7 +23,7 @@ final class StandinProcess: Sendable {
     static let executable = ChildProgram.built("sipd-standin", variable: "SIPD_STANDIN")
 
     init(_ arguments: [String] = [], storage: [String] = ["--memory"]) async throws {
-        let usual = ["--static-bearer", "rahasia", "--poll-delay", "1", "--hang-seconds", "3"]
+        let usual = ["--static-bearer", "rahasia", "--poll-delay", "1", "--hang-seconds", "120"]
         program = try ChildProgram(Self.executable ?? "", storage + usual + arguments)
         let line = try await program.line("{\"host\"")
         let secretFile = "/tmp/posyandud-fault-secret-\(UUID().uuidString)"
@@ -77,7 +77,7 @@ final class StandinProcess: Sendable {
                 url: address.baseURL(room) + path,
                 headers: headers,
                 body: body.map { Array($0.utf8) },
-                timeouts: HTTPTimeouts(connect: .seconds(5), total: .seconds(30)),
+                timeouts: HTTPTimeouts(connect: .seconds(300), total: .seconds(600)),
                 allowHTTP: true
             )
         )

@@ -68,7 +68,7 @@ final class RawServer: Sendable {
 
     /// Returns when a script has noted a request; throws when none comes.
     func waitForRequest() async throws {
-        for _ in 0..<2000 {
+        for _ in 0..<120_000 {
             if seen.withLock({ !$0.isEmpty }) { return }
             try await Task.sleep(for: .milliseconds(5))
         }
@@ -77,7 +77,7 @@ final class RawServer: Sendable {
 
     /// Returns when that many connections have ended; throws when they do not.
     func waitForEnds(_ count: Int) async throws {
-        for _ in 0..<6000 {
+        for _ in 0..<120_000 {
             if ended.withLock({ $0 >= count }) { return }
             try await Task.sleep(for: .milliseconds(5))
         }
@@ -117,7 +117,7 @@ final class RawServer: Sendable {
             port = Int(UInt16(bigEndian: address.sin_port))
         }
         self.listener = listener
-        listen(listener, 64)
+        listen(listener, 1024)
         let me = Weak(self)
         startThread {
             while true {

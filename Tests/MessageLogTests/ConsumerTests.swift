@@ -15,7 +15,7 @@ import Testing
             _ = try await writer.ingest(batch(source.uuid, first: 1, ["a", "b", "c", "d"], personal: [1]))
         }
         let cursors = try await log.pool.withConnection { c in
-            try LogCursor.take(c, consumer: "apply", owner: "me", seconds: 60)
+            try LogCursor.take(c, consumer: "apply", owner: "me", seconds: 3_600)
         }
         return (log, source, cursors[source.shard])
     }
@@ -50,7 +50,7 @@ import Testing
             let busy = try LogCursor.take(c, consumer: "apply", owner: "other", seconds: 60)
             _ = try c.execute("update log.cursor set lease_until = '-infinity'")
             let stolen = try LogCursor.take(c, consumer: "apply", owner: "other", seconds: 60)
-            let renewed = try LogCursor.renew(c, [cursor], owner: "me", seconds: 60)
+            let renewed = try LogCursor.renew(c, [cursor], owner: "me", seconds: 3_600)
             return ((busy.count, stolen.count), renewed.count)
         }
         #expect(stolen == (0, 16))

@@ -15,11 +15,11 @@ import Testing
         let outcome = try await log.pool.withConnection { c in
             try LogBuckets.ensure(c, from: bucket)
             for _ in 0..<5 { try queue.enqueue(c, key: "kesehatan/2026-11") }
-            let first = try queue.claim(c, limit: 10, leaseSeconds: 60)
-            let nothing = try queue.claim(c, limit: 10, leaseSeconds: 60)
+            let first = try queue.claim(c, limit: 10, leaseSeconds: 3_600)
+            let nothing = try queue.claim(c, limit: 10, leaseSeconds: 3_600)
             try queue.enqueue(c, key: "kesehatan/2026-11")
             let again = try queue.done(c, first[0], bucket: bucket)
-            let second = try queue.claim(c, limit: 10, leaseSeconds: 60)
+            let second = try queue.claim(c, limit: 10, leaseSeconds: 3_600)
             let finished = try queue.done(c, second[0], bucket: bucket)
             let lost = try queue.done(c, second[0], bucket: bucket)
             return ([first.count, nothing.count, second.count, second[0].attempt], again, finished, lost)
@@ -39,10 +39,10 @@ import Testing
             try LogBuckets.ensure(c, from: bucket)
             try queue.enqueue(c, key: "a")
             let slow = try queue.claim(c, limit: 1, leaseSeconds: 0)[0]
-            let fast = try queue.claim(c, limit: 1, leaseSeconds: 60)[0]
+            let fast = try queue.claim(c, limit: 1, leaseSeconds: 3_600)[0]
             #expect(try queue.done(c, slow, bucket: bucket) == .lost)
-            #expect(try !queue.prolong(c, slow, leaseSeconds: 60))
-            #expect(try queue.prolong(c, fast, leaseSeconds: 60))
+            #expect(try !queue.prolong(c, slow, leaseSeconds: 3_600))
+            #expect(try queue.prolong(c, fast, leaseSeconds: 3_600))
             try queue.fail(c, fast, error: "503", delaySeconds: 600)
             return try queue.counts(c)
         }

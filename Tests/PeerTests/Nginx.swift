@@ -45,7 +45,7 @@ final class Nginx: Sendable {
                 directory: folder.path
             )
             // Somebody else may have taken a port meanwhile: then nginx ends, and other ports are tried.
-            for _ in 0..<500 where !FileManager.default.fileExists(atPath: "\(folder.path)/nginx.pid") {
+            for _ in 0..<6_000 where !FileManager.default.fileExists(atPath: "\(folder.path)/nginx.pid") {
                 try await Task.sleep(for: .milliseconds(10))
             }
             if FileManager.default.fileExists(atPath: "\(folder.path)/nginx.pid") {

@@ -29,14 +29,15 @@ enum PeerDocuments {
                 unmapped: .passThrough
             ),
             kinds: kinds,
-            timeouts: HTTPTimeouts(connect: .seconds(5), total: .seconds(20)),
+            timeouts: HTTPTimeouts(connect: .seconds(300), total: .seconds(300)),
             allowHTTP: true,
             limits: PushLimits(
                 backOffBase: .milliseconds(10),
                 backOffCap: .milliseconds(100),
                 pollBase: .milliseconds(10),
                 pollCap: .milliseconds(50),
-                breakerThreshold: 1000
+                breakerThreshold: 1000,
+                lease: .seconds(120)
             )
         )
     }
@@ -95,7 +96,7 @@ enum PeerDocuments {
         try await outbox.enqueue(snapshot, settings, exporter: Exporters.make(settings), now: WallClock.now())
     }
 
-    /// Runs a pusher until `isDone` says so; false when a minute was not enough.
+    /// Runs a pusher until `isDone` says so; false when ten minutes were not enough.
     static func push(
         _ database: TestDatabase,
         _ settings: [DestinationSettings],
@@ -110,7 +111,7 @@ enum PeerDocuments {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pusher.run() }
             var done = false
-            for _ in 0..<3000 where !done {
+            for _ in 0..<30_000 where !done {
                 done = try await isDone()
                 if !done { try await Task.sleep(for: .milliseconds(20)) }
             }

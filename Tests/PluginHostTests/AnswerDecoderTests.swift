@@ -98,6 +98,28 @@ import Testing
         #expect(answer.effects.isEmpty && answer.contributions.isEmpty && answer.violations.isEmpty)
     }
 
+    @Test func `an answer may hold what the documentation says and no more`() throws {
+        func list(_ count: Int, _ element: String) -> String {
+            "[" + Array(repeating: element, count: count).joined(separator: ",") + "]"
+        }
+        let members = [
+            ("effects", 64, #"{"raise_task":{"kind":"a","reason":"b"}}"#),
+            ("contributions", 512, #"{"indicator":"kebun.catatan","period":"2026-11"}"#),
+            ("violations", 64, #"{"code":"a","message":"b"}"#),
+        ]
+        for (name, most, element) in members {
+            #expect(try answer("{\"id\":\"r1\",\"\(name)\":\(list(most, element))}").fault == nil)
+            let fault = try answer("{\"id\":\"r1\",\"\(name)\":\(list(most + 1, element))}").fault
+            #expect(fault?.contains("\(most)") == true)
+        }
+        for (days, length, isTaken) in [(0, 2_000, true), (3_660, 1, true), (3_661, 1, false), (0, 2_001, false)] {
+            let reason = String(repeating: "b", count: length)
+            let task = "{\"kind\":\"a\",\"reason\":\"\(reason)\",\"due_days\":\(days)}"
+            let fault = try answer("{\"id\":\"r1\",\"effects\":[{\"raise_task\":\(task)}]}").fault
+            #expect((fault == nil) == isTaken)
+        }
+    }
+
     @Test(arguments: [
         "", "{}", "[]", "null", #"{"id":7}"#, #"{"id":"r2"}"#, #"{"id":"r1""#, #"{"id":"r1"} x"#, #"{"effects":[]}"#,
         #"{"end":"7"}"#, #"{"error":{"code":"x","message":"y"}}"#, #"{"id":"r1","id":"r1"}"#, "\u{feff}{}",

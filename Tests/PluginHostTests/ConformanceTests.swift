@@ -17,8 +17,10 @@ import Testing
             region: "33.25",
             daemonVersion: "test"
         )
-        host.startLimit = .seconds(30)
-        return Conformance(folder: folder, options: .init(host: host)).run()
+        host.startLimit = .seconds(600)
+        var options = Conformance.Options(host: host)
+        (options.batchLimit, options.endLimit) = (.seconds(600), .seconds(600))
+        return Conformance(folder: folder, options: options).run()
     }
 
     @Test func `a new sector passes, and passes again with a Python worker`() throws {
@@ -67,7 +69,7 @@ import Testing
             region: "33.25",
             daemonVersion: "test"
         )
-        host.startLimit = .seconds(30)
+        host.startLimit = .seconds(600)
         for file in try Conformance(folder: folder, options: .init(host: host)).recorded() {
             try DurableFile.write(file.bytes, to: file.path)
         }
@@ -119,6 +121,57 @@ import Testing
         #expect(printing.contains(5))
         let fragile = try number { $0.replacing("payload.get(wanted[\"value\"])", with: "payload[wanted[\"value\"]]") }
         #expect(fragile == [9])
+    }
+
+    /// What check 7 finds when the scaffold's Python worker answers with these effects.
+    private func answerFindings(_ effects: String, period: String? = nil) throws -> [String] {
+        let garden = try Garden()
+        let folder = "\(garden.root)/sectors/lingkungan"
+        try SectorScaffold.write(try SectorScaffold.declarative("lingkungan"), to: folder, replacing: false)
+        let program = try SectorScaffold.python(Array(garden.read("\(folder)/sector.json").utf8))
+        try SectorScaffold.write(program, to: folder, replacing: true)
+        var worker = try garden.read("\(folder)/bin/lingkungan")
+        worker.replace(#"effects = [{"put": kept}]"#, with: "effects = \(effects)")
+        if let period { worker.replace(#"period(PERIODS[name], record["date"])"#, with: period) }
+        try garden.write(worker, to: "\(folder)/bin/lingkungan", mode: 0o755)
+        let check = run(folder, garden).checks.first { $0.number == 7 }
+        guard case .failed(let findings)? = check?.outcome else { return [] }
+        return findings
+    }
+
+    @Test(arguments: [
+        (
+            #"[{"put": kept}, {"retract": {"record": record["id"]}}]"#,
+            "retract cannot be used yet: its record becomes dead"
+        ),
+        (
+            #"[{"put": kept}, {"advance_case": {"case": record["id"], "to": "selesai"}}]"#,
+            "advance_case cannot be used yet: its record becomes dead"
+        ),
+        (#"[{"put": kept}] + [{"raise_task": {"kind": "a", "reason": "b"}}] * 64"#, "effects: more than 64"),
+        (#"[{"put": kept}, {"raise_task": {"kind": "a", "reason": "b" * 2001}}]"#, "raise_task: reason is too long"),
+        (#"[{"put": kept}, {"put": kept}]"#, "put occurs twice"),
+    ])
+    func `an answer that would make its record dead is found`(_ effects: String, _ sentence: String) throws {
+        let findings = try answerFindings(effects)
+        #expect(findings.contains { $0.hasPrefix("catatan.json: ") && $0.contains(sentence) }, "\(findings)")
+    }
+
+    @Test func `a contribution to another month than that of the service is found`() throws {
+        #expect(try answerFindings(#"[{"put": kept}]"#) == [])
+        let findings = try answerFindings(#"[{"put": kept}]"#, period: #""2020-01""#)
+        #expect(findings.contains { $0.contains("for a period that does not hold the service date") }, "\(findings)")
+    }
+
+    @Test func `parameters of a fixture that cannot hold are found`() throws {
+        let garden = try Garden()
+        let folder = "\(garden.root)/sectors/lingkungan"
+        try SectorScaffold.write(try SectorScaffold.declarative("lingkungan"), to: folder, replacing: false)
+        let path = "\(folder)/fixtures/catatan.json"
+        let text = try garden.read(path)
+        try garden.write(text.replacing(#""records": ["#, with: #""parameters": {"batas": 1}, "records": ["#), to: path)
+        let report = run(folder, garden).text
+        #expect(report.contains("catatan.json: parameters: batas is not a parameter of lingkungan"), "\(report)")
     }
 
     @Test func `every check has its number and name once`() throws {

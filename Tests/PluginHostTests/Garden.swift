@@ -65,8 +65,8 @@ final class Garden: Sendable {
         )
         configuration.requireRootOwned = false
         configuration.keyDirectory = "\(root)/keys"
-        configuration.startLimit = .seconds(30)
-        configuration.batchLimit = .seconds(30)
+        configuration.startLimit = .seconds(600)
+        configuration.batchLimit = .seconds(600)
         configuration.backOff.first = .milliseconds(50)
         change(&configuration)
         return SectorHost(configuration, log: log.logger)
@@ -147,7 +147,7 @@ extension RecordAnswer {
 
 /// Waits until something is true, for as long as a slow machine may need.
 func eventually(_ what: Comment, _ isTrue: () async -> Bool) async {
-    for _ in 0..<1_500 {
+    for _ in 0..<30_000 {
         if await isTrue() { return }
         try? await Task.sleep(for: .milliseconds(20))
     }

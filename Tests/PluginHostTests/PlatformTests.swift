@@ -58,13 +58,13 @@ import Testing
     @Test func `a durable write replaces the file whole, with its mode, and leaves nothing else`() throws {
         let garden = try Garden()
         let path = "\(garden.root)/local/kunci"
-        #expect(cplatform_write_durably(path, "lama", 4, 0o600) == 0)
-        #expect(cplatform_write_durably(path, "baru!", 5, 0o600) == 0)
+        #expect(cplatform_write_durably(path, "lama", 4, 0o600, nil) == 0)
+        #expect(cplatform_write_durably(path, "baru!", 5, 0o600, nil) == 0)
         #expect(try garden.read(path) == "baru!")
         var status = stat()
         #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(garden.root)/local") == ["kunci"])
-        #expect(cplatform_write_durably("\(garden.root)/tak_ada/kunci", "x", 1, 0o600) == ENOENT)
+        #expect(cplatform_write_durably("\(garden.root)/tak_ada/kunci", "x", 1, 0o600, nil) == ENOENT)
     }
 
     @Test func `a Unix socket knows who is at the other end`() {

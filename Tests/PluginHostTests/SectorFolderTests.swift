@@ -175,6 +175,25 @@ import Testing
         #expect(error.code == .signature)
     }
 
+    @Test func `the public key that is printed is one that a node trusts`() throws {
+        let folder = try garden.plant()
+        let seed = Array(Curve25519.Signing.PrivateKey().rawRepresentation)
+        let tree = try SectorFolderTree(path: folder, policy: FolderPolicy(requireRootOwned: false))
+        let signature = try SectorSignature.sign(tree, privateKey: seed)
+        try garden.write(String(decoding: signature, as: UTF8.self), to: "\(folder)/sector.sig")
+        try FileManager.default.createDirectory(atPath: "\(garden.root)/keys", withIntermediateDirectories: true)
+        let publicKey = try SectorSignature.publicKey(of: seed)
+        #expect(publicKey.count == 45 && publicKey.last == 0x0a)
+        try garden.write(String(decoding: publicKey, as: UTF8.self), to: "\(garden.root)/keys/dinkes.pub")
+        let keys = try SectorSignature.keys(in: "\(garden.root)/keys")
+        guard case .success(let sector)? = scan(keys: keys, signed: true).first?.result else {
+            Issue.record("refused")
+            return
+        }
+        #expect(sector.signedBy == "dinkes.pub")
+        #expect(throws: PluginHostError.self) { try SectorSignature.publicKey(of: [1, 2, 3]) }
+    }
+
     @Test func `paths are made absolute by their text`() {
         #expect(AbsolutePath.of("/a/./b//c/../d/") == "/a/b/d")
         #expect(AbsolutePath.of("/..") == "/")

@@ -23,7 +23,7 @@ import Testing
                 "skor": {"type": "integer", "derived": true} },
               "rules": [{"ordered": ["n", "d"]}, {"adds_up": {"total": "d", "parts": ["n", "t"]}}],
               "needs": {"subject": ["sex", "birth_date"], "previous": {"types": ["air.sumur"], "limit": 2},
-                        "tables": ["baku"], "calendar": true},
+                        "tables": ["baku"]},
               "person": ["nama", "nik"],
               "case": {"open_when": {"kondisi": "rusak"}, "reason": "rusak", "priority": "tinggi"},
               "contributions": [{"indicator": "air.sumur", "where": {"kondisi": "baik"}},
@@ -53,7 +53,7 @@ import Testing
         let record = try #require(manifest.record("air.sumur"))
         #expect(record.version == 2 && record.accepts == [1, 2] && record.subject == .resident)
         #expect(record.fields.map(\.name) == ["lokasi", "jarak_m", "n", "d", "t", "kondisi", "bukti", "skor"])
-        #expect(record.needs.previousLimit == 2 && record.needs.tables == ["baku"] && record.needs.calendar)
+        #expect(record.needs.previousLimit == 2 && record.needs.tables == ["baku"])
         #expect(record.needs.subject == [.sex, .birthDate])
         #expect(record.person == ["nama", "nik"])
         #expect(record.caseRule?.reason == "rusak")
@@ -151,7 +151,15 @@ import Testing
             "28:/routing/0/type: 'air.pompa' is not a record type of this manifest"
         ),
         ("\"case.tl\"", "\"warna\"", "29:/registers/bulanan/columns/3: 'warna' is not a column"),
+        (
+            "\"tables\": [\"baku\"]", "\"tables\": [\"baku\"], \"calendar\": true",
+            "17:/records/air.sumur/needs/calendar: every worker gets the calendar in 'initialize', unasked"
+        ),
         ("\"records\": 500", "\"records\": 0", "31:/limits/records: must be a whole number, 1 to 10000"),
+        (
+            "\"memory_mib\": 128", "\"memory_mib\": 1024",
+            "31:/limits/memory_mib: a worker gets at most 512 MiB, not 1024"
+        ),
         ("\"limits\"", "\"spm\": {\"sumur\": [24]}, \"limits\"", "31:/spm: a local sector serves no legal SPM service"),
         ("\"form\": \"declarative\"", "\"form\": \"program\"", "19:/records/air.sumur/case: the program decides this"),
         ("\"limits\"", "\"id\": \"air\", \"limits\"", "31:: this member name occurs twice"),

@@ -26,6 +26,12 @@ import Testing
         #expect(names(parts?["field"]) == Set(ManifestReader.fieldKeys))
         #expect(names(parts?["indicator"]) == Set(ManifestReader.indicatorKeys))
         #expect(names(parts?["parameter"]) == Set(ManifestReader.parameterKeys))
+        #expect(names(parts?["record"]?["properties"]?["needs"]) == Set(ManifestReader.needsKeys))
+    }
+
+    @Test func `the schema allows the memory that a worker can get`() throws {
+        let memory = try schema()["properties"]?["limits"]?["properties"]?["memory_mib"]
+        #expect(memory?["maximum"]?.integer == Manifest.Limits.mostMemoryMiB)
     }
 
     @Test func `the schema knows the words that the reader knows`() throws {

@@ -150,7 +150,7 @@ import Testing
             try await holder.run(
                 script:
                     """
-                    select pg_terminate_backend(pid, 5000) from pg_stat_activity
+                    select pg_terminate_backend(pid, 500000) from pg_stat_activity
                      where datname = current_database() and pid <> pg_backend_pid()
                     """
             )

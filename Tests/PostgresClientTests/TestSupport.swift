@@ -30,7 +30,7 @@ func postgresError(_ body: () async throws -> Void) async throws -> PostgresErro
 extension PostgresPool {
     /// Asks the server again and again until `condition` (an SQL expression) holds; false when it never did.
     func waitUntil(_ condition: String) async throws -> Bool {
-        for _ in 0..<2000 {
+        for _ in 0..<60_000 {
             let holds = try await withConnection { connection in
                 try connection.query("select \(condition), pg_sleep(0.005)::text").first?.bool(0)
             }

@@ -185,4 +185,28 @@ import Testing
             #expect(rows == 3)
         }
     }
+
+    @Test func `a longer limit of a transaction holds on both ends and ends with it`() async throws {
+        let database = try await TestCluster.shared().makeDatabase()
+        var configuration = database.configuration
+        configuration.statementTimeout = .seconds(5)
+        let connection = try await PostgresConnection.connect(configuration)
+        // The client gives up 10 s after the statement limit of the session.
+        try await connection.sleepInTransaction(seconds: 17, limit: .seconds(600))
+        let late = await #expect(throws: PostgresError.self) {
+            try await connection.run(script: "select pg_sleep(600)")
+        }
+        #expect(late?.sqlState == "57014")
+        await connection.close()
+        await database.drop()
+    }
+}
+
+extension PostgresConnection {
+    fileprivate func sleepInTransaction(seconds: Int, limit: Duration) throws {
+        try transaction {
+            try setStatementTimeoutOfTransaction(limit)
+            try run(script: "select pg_sleep(\(seconds))")
+        }
+    }
 }

@@ -4,9 +4,10 @@
 enum Answers {
     static let status = """
         {"version":"0.1.0","role":"hub","kabupaten":"33.25","ready":true,"reasons":[],
-         "log":{"lag":120,"oldest_seconds":3,"waiting_uploads":0},
+         "log":{"lag":120,"oldest_seconds":3,"waiting_uploads":0},"spool":{"early":2,"fork":1,"revoked":0},
          "apply":{"entries":5000,"applied":4980,"rejected":12,"held":5,"dead":3,"failures":1,"trouble":null},
-         "summaries":{"cells":812,"dirty":4},"sectors":{"ready":6,"total":6},
+         "summaries":{"cells":812,"dirty":4,"failures":0,"trouble":null},
+         "sectors":{"ready":6,"total":6,"disabled":0},
          "destinations":[{"name":"sipd","paused":null,"open":2,"acknowledged":38},
                          {"name":"provinsi","paused":"libur (admin)","open":40,"acknowledged":0}],
          "database":{"durable":true},"memory":{"rss_bytes":45290000,"peak_rss_bytes":80100000},

@@ -8,7 +8,7 @@ import Testing
 
 @testable import posyanductl
 
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct DaemonTests {
     private func file(_ text: String) throws -> String {
         let path = "/tmp/ctl-\(UUID().uuidString)"
@@ -112,7 +112,7 @@ struct DaemonTests {
         let server = UnixServer { number, _ in
             UnixServer.answer(#"{"ready":\#(number >= 2),"reasons":["sectors start"]}"#)
         }
-        let ready = try await run(["status", "--wait-ready", "60", "--json"], at: server)
+        let ready = try await run(["status", "--wait-ready", "600", "--json"], at: server)
         #expect(ready.error == nil)
         #expect(ready.out == #"{"ready":true,"reasons":["sectors start"]}"# + "\n")
         #expect(server.requests.count == 3)
@@ -171,7 +171,7 @@ struct DaemonTests {
                 #"{"destinations":[{"name":"sipd","paused":null,"counts":{"\#(number < 1 ? "pending" : "acknowledged")":4}}]}"#
             )
         }
-        let outcome = try await run(["push", "wait", "--timeout", "60"], at: server, isInteractive: true)
+        let outcome = try await run(["push", "wait", "--timeout", "600"], at: server, isInteractive: true)
         #expect(outcome.error == nil)
         #expect(server.requests.count == 2)
         #expect(outcome.err == "\rpush: 0 of 4 documents (0 %)\u{1B}[K\r\u{1B}[K")

@@ -8,7 +8,7 @@ import Testing
 
 @testable import posyanductl
 
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 final class LongWorkTests {
     private let input: String
 

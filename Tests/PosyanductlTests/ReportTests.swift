@@ -15,6 +15,8 @@ struct ReportTests {
         troubled["reasons"] = ["the database is not durable", "3 sectors are not ready"]
         troubled["database"] = ["durable": false]
         troubled["apply"] = ["trouble": "connection lost\u{1B}[2J"]
+        troubled["summaries"] = ["cells": 812, "dirty": 4, "failures": 3, "trouble": "canceling\nstatement"]
+        troubled["sectors"] = ["ready": 5, "total": 6, "disabled": 1]
         try expectGolden(StatusCommand.report(.object(troubled), true), "reports/status-troubled")
     }
 
@@ -102,6 +104,22 @@ struct ReportTests {
             ("a.batches", try JSONParser.parse(Answers.tally)), ("stdin", try JSONParser.parse(Answers.damagedTally)),
         ]
         try expectGolden(IngestCommand.report(tallies.map { (name: $0.0, answer: $0.1) }, false), "reports/ingest")
+    }
+
+    @Test func `a file that a full spool did not keep whole is to be kept`() throws {
+        let tally = try JSONParser.parse(
+            """
+            {"batches":3,"taken":0,"duplicates":0,"rejected":0,"waiting":2,"refused":{"spool-full":1},"damaged":[],
+             "clean":false}
+            """
+        )
+        let notes = IngestCommand.report([(name: "stick", answer: tally)], false).split(separator: "\n").dropFirst(2)
+        #expect(
+            notes.map { String($0) } == [
+                "stick: 1 batches refused: spool-full",
+                "stick: keep this file: what came too early was not kept. Take in what is missing, then it again.",
+            ]
+        )
     }
 
     @Test func `an answer of another form gives dashes, not a crash`() {

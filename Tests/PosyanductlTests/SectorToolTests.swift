@@ -80,4 +80,23 @@ struct SectorToolTests {
         #expect(throws: (any Error).self) { try test.test(console) }
         #expect(out.text.contains("FAILED 1 manifest"))
     }
+
+    @Test func `the public key is printed, and written where nodes look for it`() throws {
+        defer { try? FileManager.default.removeItem(atPath: parent) }
+        let new: SectorNew = try command(["sector", "new", "lingkungan", "--into", folder])
+        try new.write(console)
+        let key = Curve25519.Signing.PrivateKey()
+        try key.rawRepresentation.write(to: URL(filePath: "\(parent)/a.key"))
+        let expected = key.publicKey.rawRepresentation.base64EncodedString()
+        let wrong: SectorSign = try command(
+            ["sector", "sign", folder, "--key", "\(parent)/a.key", "--public-key-out", "\(parent)/a"]
+        )
+        #expect(throws: OperatorError.self) { try wrong.sign(console) }
+        let sign: SectorSign = try command(
+            ["sector", "sign", folder, "--key", "\(parent)/a.key", "--public-key-out", "\(parent)/a.pub"]
+        )
+        try sign.sign(console)
+        #expect(out.text.contains("public key: \(expected)\n"))
+        #expect(try String(contentsOfFile: "\(parent)/a.pub", encoding: .utf8) == expected + "\n")
+    }
 }

@@ -28,9 +28,12 @@ final class UnixServer: Sendable {
         startThread {
             while true {
                 let peer = accept(listener, nil, nil)
-                if peer < 0 { return }
+                if peer < 0 {
+                    close(listener)  // here and nowhere else: its number must not be reused while this thread reads it
+                    return
+                }
                 defer { close(peer) }
-                guard let server = me.value, let request = Self.read(peer) else { return }
+                guard let server = me.value, let request = Self.read(peer) else { continue }
                 let number = server.seen.withLock { requests in
                     requests.append(request)
                     return requests.count - 1
@@ -42,7 +45,6 @@ final class UnixServer: Sendable {
 
     deinit {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
         unlink(path)
     }
 

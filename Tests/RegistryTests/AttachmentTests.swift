@@ -1,6 +1,7 @@
 // Attachments: what is taken, how it lies on the disk, and what the audit finds.
 // SPDX-License-Identifier: Apache-2.0
 import Crypto
+import FailPoints
 import FoundationEssentials
 import Glibc
 import PostgresClient
@@ -98,6 +99,63 @@ import Testing
             }
             let names = try await store.names()
             #expect(names.isEmpty)
+        }
+    }
+
+    @Test func `whichever file call fails, what was taken is whole, and the next try succeeds`() async throws {
+        try await withStore { parent, fixture in
+            try FileManager.default.createDirectory(atPath: parent.folder, withIntermediateDirectories: true)
+            let (record, digest) = (UUID(), sha(Self.jpeg))
+            var (n, failures) = (0, 0)
+            while true {
+                n += 1
+                let folder = "\(parent.folder)/\(n)"
+                let store = AttachmentStore(folder: folder, limits: parent.limits, cipher: fixture.cipher)
+                let plan = CallFault.Plan(.file, nth: n)
+                do {
+                    try await CallFault.$plan.withValue(plan) {
+                        try await store.write(Self.jpeg, record: record, sha256: digest)
+                        let bytes = try await store.read(record: record, sha256: digest)
+                        #expect(bytes == Self.jpeg, "the call that failed: \(n)")
+                    }
+                } catch is RegistryError {
+                    failures += 1
+                }
+                // Nothing, or the whole file under its name; no part of one under another.
+                if try await !store.names().isEmpty {
+                    #expect(try await store.names() == [store.name(record: record, sha256: digest)])
+                    #expect(try await store.read(record: record, sha256: digest) == Self.jpeg)
+                }
+                try await store.write(Self.jpeg, record: record, sha256: digest)
+                #expect(try await store.read(record: record, sha256: digest) == Self.jpeg)
+                if !plan.hasStruck { break }
+            }
+            // All are told but one: a disk that does not say how full it is keeps nothing from being tried.
+            #expect(n > 15 && failures == n - 2)
+        }
+    }
+
+    @Test func `whichever file call fails, what is told to be erased is erased`() async throws {
+        try await withStore { store, _ in
+            let (record, digest) = (UUID(), sha(Self.jpeg))
+            var n = 0
+            while true {
+                n += 1
+                try await store.write(Self.jpeg, record: record, sha256: digest)
+                let plan = CallFault.Plan(.file, nth: n)
+                do {
+                    try await CallFault.$plan.withValue(plan) {
+                        try await store.remove(record: record, sha256: digest)
+                    }
+                    #expect(!plan.hasStruck)
+                    #expect(try await store.names().isEmpty)
+                } catch is RegistryError {
+                    try await store.remove(record: record, sha256: digest)
+                    #expect(try await store.names().isEmpty)
+                }
+                if !plan.hasStruck { break }
+            }
+            #expect(n == 4)
         }
     }
 

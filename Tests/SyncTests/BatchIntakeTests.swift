@@ -16,6 +16,7 @@ import Testing
     /// production.
     func withIntake(
         _ fixture: CodecFixture,
+        spoolBytes: Int64 = LogSpool.bytesPerSource,
         _ body: (BatchIntake, PostgresPool) async throws -> Void
     ) async throws {
         let cluster = try await TestCluster.create(fsync: true)
@@ -24,7 +25,9 @@ import Testing
         let new = NewSource(uuid: fixture.source, incarnation: UUID(), signKey: fixture.signKey)
         _ = try await pool.withConnection { c in try LogSources.register(c, [new]) }
         let log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        let writer = LogWriter(pool: pool, configuration: .init(owner: "test"), sealer: nil, log: log)
+        var configuration = LogWriter.Configuration(owner: "test")
+        configuration.spoolBytesPerSource = spoolBytes
+        let writer = LogWriter(pool: pool, configuration: configuration, sealer: nil, log: log)
         let running = Task { try await writer.run() }
         while writer.health.shards == 0 { try await Task.sleep(for: .milliseconds(1)) }
         let intake = BatchIntake(writer: writer, directory: SourceDirectory(pool: pool), pool: pool, log: log)
@@ -98,6 +101,24 @@ import Testing
             let again = try await intake.receive(file: file)
             #expect(again.duplicates == 10)
             #expect(try await pool.withConnection { c in try Conservation.read(c).isBalanced })
+        }
+    }
+
+    @Test func `what a full spool does not keep is refused, and is taken when the file comes again`() async throws {
+        let fixture = CodecFixture()
+        let batches = try (0..<3).map { round in
+            try fixture.batch(first: Int64(round * 2 + 1), [CodecFixture.message(), CodecFixture.message()])
+        }
+        try await withIntake(fixture, spoolBytes: Int64(batches[1].count + 1)) { intake, pool in
+            let early = try await intake.receive(file: batches[1] + batches[2])
+            #expect(early.waiting == 1)
+            #expect(early.refused == ["spool-full": 1])
+            #expect(!early.isClean)
+            let whole = try await intake.receive(file: batches[0] + batches[1] + batches[2])
+            #expect(whole.isClean)
+            #expect(whole.waiting == 0)
+            #expect(try await SourceDirectory(pool: pool).status(of: fixture.source)?.mark.hwm == 6)
+            #expect(try await pool.withConnection { c in try LogSpool.counts(c) }.isEmpty)
         }
     }
 }

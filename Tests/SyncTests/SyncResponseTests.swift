@@ -13,12 +13,13 @@ import Testing
         (.unknownSource, 404, "unknown-source"), (.blocked, 423, "blocked"), (.revoked, 403, "revoked"),
         (.gap(Mark(epoch: 7, hwm: 9, head: nil)), 409, "gap"), (.fork(Mark(epoch: 7, hwm: 9, head: nil)), 409, "fork"),
         (.overloaded(retryAfterSeconds: 5), 429, "overloaded"),
+        (.spoolFull(Mark(epoch: 7, hwm: 9, head: nil)), 503, "spool-full"),
     ])
     func `a refusal has its status and its word`(reply: IngestReply, status: Int, word: String) {
         let response = SyncResponse.reply(reply, server: server)
         #expect(response.status == status)
         #expect(String(decoding: response.body, as: UTF8.self).hasPrefix(#"{"error":"\#(word)""#))
-        #expect(response.headers.contains { $0.name == "Retry-After" } == (status == 429))
+        #expect(response.headers.contains { $0.name == "Retry-After" } == [429, 503].contains(status))
     }
 
     @Test(arguments: [

@@ -13,8 +13,8 @@ enum BatchOrigin: Sendable {
     case log(shard: Int, from: Int64, to: Int64, fence: Int64)
     /// Held messages tried again.
     case held
-    /// Records asked again because their sector is back.
-    case again
+    /// These records asked again because their sector is back.
+    case again([UUID])
 }
 
 struct BatchCommit: Sendable {
@@ -35,7 +35,8 @@ struct BatchCommit: Sendable {
             try AttachmentRows.name(connection, output.items.flatMap(\.attachments))
             FailPoint.hit("apply.effects-written")
             try writeVerdicts(output, connection)
-            if case .log(let shard, let from, let to, let fence) = origin {
+            switch origin {
+            case .log(let shard, let from, let to, let fence):
                 try LogJournal.append(
                     connection,
                     consumer: consumer,
@@ -52,6 +53,10 @@ struct BatchCommit: Sendable {
                     to: to,
                     fence: fence
                 )
+            case .held, .again:
+                let tried = output.tried(origin)
+                try DrainTries.forget(connection, consumer: consumer, tried.settled)
+                try DrainTries.takeBack(connection, consumer: consumer, tried.waiting)
             }
             FailPoint.hit("apply.before-commit")
         }

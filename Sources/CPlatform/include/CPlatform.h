@@ -53,12 +53,15 @@ int cplatform_notify(const char *state);
 
 // ---- files (durable.c)
 
+/// Asked before each call that can fail: 0, or the errno value with which that call has to fail. May be NULL.
+typedef int (*cplatform_fault)(void);
+
 /// Writes a file so that a power cut leaves the old bytes or the new ones: temporary file, fsync, rename, fsync of the
 /// directory. `path` must contain a slash or be relative to the working directory.
-int cplatform_write_durably(const char *path, const void *bytes, size_t count, mode_t mode);
+int cplatform_write_durably(const char *path, const void *bytes, size_t count, mode_t mode, cplatform_fault fault);
 
 /// Makes the entries of a directory durable.
-int cplatform_sync_directory(const char *path);
+int cplatform_sync_directory(const char *path, cplatform_fault fault);
 
 // ---- gzip (gzip.c)
 

@@ -85,6 +85,11 @@ package enum Remedy {
             return
                 "Our proof of identity is refused. Renew the secret with the destination's operators, then \(resume)."
         }
+        if code == "secret" {
+            return
+                "Our secret cannot be read: secret_file in the destination's file names a credential of the unit "
+                + "(LoadCredentialEncrypted=) or a file that only the daemon reads. Correct it, restart, then \(resume)."
+        }
         if code == "html-400" {
             return
                 "A page came instead of an answer: something in front of the destination refuses our requests. posyanductl push show "

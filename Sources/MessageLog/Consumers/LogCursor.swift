@@ -109,6 +109,25 @@ package enum LogCursor {
         }
     }
 
+    /// Takes back tries that failed while their process lived: what is counted is how often it ended. Changes nothing when
+    /// the cursor moved or has another holder.
+    package static func takeBackTries(
+        _ c: isolated PostgresConnection,
+        consumer: String,
+        shard: Int,
+        from: Int64,
+        fence: Int64,
+        tries: Int
+    ) throws {
+        try c.execute(
+            """
+            update log.cursor set tries = greatest(tries - $4, 0)
+             where consumer = $1 and shard = $2 and pos = $3 and fence = $5
+            """,
+            [.text(consumer), .int2(Int16(shard)), .int8(from), .int4(Int32(clamping: tries)), .int8(fence)]
+        )
+    }
+
     /// Moves the cursor over what the same transaction applied.
     ///
     /// - Throws: ``MessageLogError`` `.fenced` when it does not stand at `from` under `fence`: roll back.
@@ -152,6 +171,15 @@ package enum LogCursor {
             "update log.cursor set paused = $2 where consumer = $1",
             [.text(consumer), reason.map { .text($0) } ?? .null]
         )
+    }
+
+    /// Whether an operator stopped the consumer.
+    package static func isPaused(_ c: isolated PostgresConnection, consumer: String) throws -> Bool {
+        let rows = try c.query(
+            "select exists (select from log.cursor where consumer = $1 and paused is not null)",
+            [.text(consumer)]
+        )
+        return try rows.first?.bool(0) ?? false
     }
 
     /// All cursors, by consumer and shard.

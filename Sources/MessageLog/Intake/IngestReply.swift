@@ -34,6 +34,8 @@ package enum IngestReply: Hashable, Sendable {
     case gap(Mark)
     /// It came before its turn (file, broker) and waits in `log.spool` for the messages after the mark.
     case waiting(Mark)
+    /// It came before its turn, and the batches of its source that wait already leave no room: it was not kept.
+    case spoolFull(Mark)
     case staleEpoch
     case unknownEpoch
     case unknownSource
@@ -42,4 +44,9 @@ package enum IngestReply: Hashable, Sendable {
     case blocked
     case revoked
     case overloaded(retryAfterSeconds: Int)
+
+    /// The answer instead of this one when the batch could not be put aside: only ``waiting(_:)`` promised to keep it.
+    var whenNotKept: IngestReply {
+        if case .waiting(let mark) = self { .spoolFull(mark) } else { self }
+    }
 }

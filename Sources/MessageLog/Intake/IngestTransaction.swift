@@ -1,12 +1,16 @@
 // Takes a group of uploads, each of another source, through one database transaction.
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
+import Logging
 import PostgresClient
 
 /// The thin shell around ``IntakeStep``: reads, decides, compares, prepares, writes. Runs on a connection's own thread.
 struct IngestTransaction: Sendable {
     let sealer: (any PayloadSealer)?
     let requiresDurability: Bool
+    /// How many bytes of a source may wait in the spool.
+    let spoolLimit: Int64
+    let log: Logger
     let rules: Rules
     /// Called at every stage after its fail point; tests throw from here.
     let fault: (@Sendable (IngestStage) throws -> Void)?
@@ -79,12 +83,12 @@ struct IngestTransaction: Sendable {
             case .answer(let reply):
                 return .outcome(.reply(reply))
             case .putAside(let reason, let reply):
-                try putAside(c, batch, reason, row: nil)
-                return .outcome(.reply(reply))
+                let isKept = try putAside(c, batch, reason, row: nil)
+                return .outcome(.reply(isKept ? reply : reply.whenNotKept))
             case .take(let plan):
                 guard let row else { return .outcome(.reply(.unknownSource)) }
                 if try firstConflict(c, batch, plan, row) != nil {
-                    try putAside(c, batch, .fork, row: row)
+                    _ = try putAside(c, batch, .fork, row: row)
                     let head = plan.isTail ? row.closed?.head : row.head
                     return .outcome(.reply(.fork(Mark(epoch: batch.header.epoch, hwm: plan.mark, head: head))))
                 }
@@ -113,18 +117,29 @@ struct IngestTransaction: Sendable {
     }
 
     /// Keeps a batch for later or for a person. A fork also blocks the source and counts the batch as a conflict.
+    ///
+    /// - Returns: whether it is kept; false when the spool of its source is full.
     private func putAside(
         _ c: isolated PostgresConnection,
         _ batch: VerifiedBatch,
         _ reason: LogSpool.Reason,
         row: SourceRow?
-    ) throws {
+    ) throws -> Bool {
         try reached(.beforeSpool)
-        try c.transaction(.init(strictCommit: true)) {
-            try LogSpool.put(c, batch, reason)
+        let limit = spoolLimit
+        let isKept = try c.transaction(.init(strictCommit: true)) {
+            let isKept = try LogSpool.put(c, batch, reason, limit: limit)
             if let row, reason == .fork { try LogSources.block(c, row.id, conflicts: batch.header.count) }
+            return isKept
+        }
+        if !isKept {
+            log.warning(
+                "batch not kept: the spool of its source is full",
+                metadata: ["node": "\(batch.header.source)", "reason": "\(reason.rawValue)"]
+            )
         }
         try reached(.afterSpool)
+        return isKept
     }
 
     // MARK: The transaction

@@ -5,7 +5,7 @@ package import PostgresClient
 
 /// `log.spool`. Rows of reason `early` are drained when their turn comes; the others wait for a person.
 package enum LogSpool {
-    package enum Reason: String, Sendable {
+    package enum Reason: String, Sendable, CaseIterable {
         case early
         case fork
         case revoked
@@ -15,21 +15,35 @@ package enum LogSpool {
     package static let bytesPerSource: Int64 = 64 << 20
 
     /// Keeps a batch; the same bytes again change nothing, except that an early one may turn out to be a fork.
-    static func put(_ c: isolated PostgresConnection, _ batch: VerifiedBatch, _ reason: Reason) throws {
-        try c.execute(
+    ///
+    /// A fork is kept however full the spool is: it blocks its source, so there is one for each enrolment at most.
+    ///
+    /// - Parameter limit: bytes that may wait for the source, this batch included.
+    /// - Returns: whether the batch is in the spool now; false when there was no room for it.
+    static func put(
+        _ c: isolated PostgresConnection,
+        _ batch: VerifiedBatch,
+        _ reason: Reason,
+        limit: Int64
+    ) throws -> Bool {
+        let kept = try c.execute(
             """
             insert into log.spool(source_uuid, epoch, first_seq, digest, reason, batch)
             select $1, $2, $3, $4, $5, $6
-             where (select coalesce(sum(octet_length(batch)), 0) from log.spool where source_uuid = $1) + $7 <= $8
-            on conflict (source_uuid, epoch, first_seq, digest) do update set reason = excluded.reason
-             where log.spool.reason = 'early'
+             where $5 = 'fork'
+                or exists(select from log.spool p
+                           where p.source_uuid = $1 and p.epoch = $2 and p.first_seq = $3 and p.digest = $4)
+                or (select coalesce(sum(octet_length(p.batch)), 0) from log.spool p where p.source_uuid = $1) + $7 <= $8
+            on conflict (source_uuid, epoch, first_seq, digest) do update
+               set reason = case when log.spool.reason = 'early' then excluded.reason else log.spool.reason end
             """,
             [
                 .uuid(batch.header.source), .int4(batch.header.epoch), .int8(batch.header.first),
                 .bytea(sha256(batch.bytes)), .text(reason.rawValue), .bytea(batch.bytes),
-                .int8(Int64(batch.bytes.count)), .int8(bytesPerSource),
+                .int8(Int64(batch.bytes.count)), .int8(limit),
             ]
         )
+        return kept > 0
     }
 
     /// A spooled batch, as the bytes that came.
@@ -97,7 +111,7 @@ package enum LogSpool {
         }
     }
 
-    /// How many batches wait, by reason.
+    /// How many batches wait, by reason; without reasons that have none.
     package static func counts(_ c: isolated PostgresConnection) throws -> [Reason: Int] {
         var counts: [Reason: Int] = [:]
         for row in try c.query("select reason, count(*) from log.spool group by reason") {

@@ -21,6 +21,8 @@ package final class LogWriter: Sendable {
         package var maximumWaitingBytes = 64 << 20
         package var leaseSeconds = 30
         package var retryAfterSeconds = 5
+        /// Beyond this many bytes of one source in the spool a batch that comes early is answered `spool-full`.
+        package var spoolBytesPerSource = LogSpool.bytesPerSource
         /// Off only where a test cluster runs without fsync.
         package var requiresDurability = true
         var rules = Rules.all
@@ -68,6 +70,8 @@ package final class LogWriter: Sendable {
         transaction = IngestTransaction(
             sealer: sealer,
             requiresDurability: configuration.requiresDurability,
+            spoolLimit: configuration.spoolBytesPerSource,
+            log: log,
             rules: configuration.rules,
             fault: configuration.fault
         )

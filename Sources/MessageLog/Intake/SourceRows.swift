@@ -68,12 +68,32 @@ struct IntakeState {
           from log.shard s where s.shard = any($1)
         """
 
-    /// `applied` is the last seq at or below the cursor of `apply`, found from the newest runs backwards.
+    /// `applied` is the last seq at or below the cursor of `apply`: in one of the newest runs when apply keeps up. When
+    /// it does not, the run is found by halving the numbers up to the mark, each step one look-up by index; positions
+    /// grow with the numbers.
     private static let sourceQuery = """
         select s.source_id, s.uuid, s.shard, s.epoch, s.hwm, s.head, s.durable_hwm, s.state, s.last_at,
-               coalesce((select least(r.last_seq, r.first_seq + c.pos - r.first_pos) from log.run r
-                          where r.source_id = s.source_id and r.epoch = s.epoch and r.first_pos <= c.pos
-                          order by r.last_seq desc limit 1), 0::bigint),
+               case when c.pos is null then 0::bigint else coalesce(
+                 (select least(r.last_seq, r.first_seq + c.pos - r.first_pos)
+                    from (select n.first_seq, n.last_seq, n.first_pos from log.run n
+                           where n.source_id = s.source_id and n.epoch = s.epoch
+                           order by n.last_seq desc limit 4) r
+                   where r.first_pos <= c.pos order by r.last_seq desc limit 1),
+                 (with recursive half(low, high, seq) as (
+                    select 0::bigint, s.hwm, 0::bigint
+                    union all
+                    select case when r.first_pos <= c.pos then r.last_seq else h.low end,
+                           case when r.first_pos <= c.pos
+                                then h.high else least(r.first_seq, (h.low + h.high + 1) / 2) - 1 end,
+                           case when r.first_pos <= c.pos
+                                then least(r.last_seq, r.first_seq + c.pos - r.first_pos) else h.seq end
+                      from half h
+                     cross join lateral (select n.first_seq, n.last_seq, n.first_pos from log.run n
+                                          where n.source_id = s.source_id and n.epoch = s.epoch
+                                            and n.last_seq >= (h.low + h.high + 1) / 2
+                                          order by n.last_seq limit 1) r
+                     where h.low < h.high)
+                  select max(half.seq) from half)) end,
                exists(select from log.spool p
                        where p.source_uuid = s.uuid and p.epoch = s.epoch and p.reason = 'early')
           from log.source s left join log.cursor c on c.consumer = 'apply' and c.shard = s.shard

@@ -10,5 +10,6 @@ package enum MessageLogSchema {
         Migration(2, "log consumers", consumerTables),
         Migration(3, "log tasks", taskTables),
         Migration(4, "log source duties", sourceDuties),
+        Migration(5, "log drains", drainTables),
     ]
 }

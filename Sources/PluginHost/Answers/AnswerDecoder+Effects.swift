@@ -39,7 +39,7 @@ extension AnswerDecoder {
         if inner.spells(name, "put") { return try put(&inner, type) }
         if inner.spells(name, "reject") {
             guard let violations = Self.violations(&inner), !violations.isEmpty else {
-                throw Fault("reject: not a list of objects with code and message")
+                throw Fault("reject: \(Self.violationsForm)")
             }
             return .reject(violations)
         }

@@ -9,6 +9,8 @@ struct AnswerDecoder: Sendable {
     static let mostContributions = 512
     static let mostViolations = 64
     static let longestText = 2_000
+    /// Why violations are refused.
+    static let violationsForm = "not a list of at most \(mostViolations) objects with code and message"
 
     let rules: AnswerRules
 
@@ -53,7 +55,7 @@ struct AnswerDecoder: Sendable {
                 if let violations = Self.violations(&json) {
                     answer.violations = violations
                 } else {
-                    answer.fault = "violations: not a list of objects with code and message"
+                    answer.fault = "violations: \(Self.violationsForm)"
                 }
             } else if json.spells(name, "error") {
                 throw .protocolError("the worker answered with an error")

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import PluginKit
+package import PluginKit
 
 /// What was found under one folder name.
 package struct DiscoveredSector: Sendable {
@@ -16,11 +16,13 @@ package struct DiscoveredSector: Sendable {
 /// Finds sectors. Pure apart from reading the folders.
 package enum SectorDiscovery {
     /// Everything found, in the order of the directories and by name within each: of two with one name the first wins.
+    /// - Parameter parameters: what the operator set, by sector; a sector whose values cannot hold is refused.
     package static func scan(
         _ directories: [String],
         policy: FolderPolicy,
         keys: [SectorSignature.Key] = [],
-        requireSignature: Bool = false
+        requireSignature: Bool = false,
+        parameters: [String: Fields] = [:]
     ) -> [DiscoveredSector] {
         var found: [DiscoveredSector] = []
         var names = TakenNames()
@@ -37,6 +39,7 @@ package enum SectorDiscovery {
                         requireSignature: requireSignature
                     )
                     try names.take(sector)
+                    try sector.check(parameters[sector.id] ?? [:])
                     return sector
                 }
                 found.append(DiscoveredSector(id: name, path: path, result: result))

@@ -49,11 +49,26 @@ package enum SectorSignature {
     /// - Parameter privateKey: 32 bytes, the raw Ed25519 seed.
     package static func sign(_ tree: SectorFolderTree, privateKey: [UInt8]) throws(PluginHostError) -> [UInt8] {
         let statement = try statement(of: tree)
-        guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: privateKey),
-            let signature = try? key.signature(for: statement)
-        else { throw PluginHostError(.signature, "the private key is not an Ed25519 key of 32 bytes") }
-        return Array(Data(signature).base64EncodedString().utf8) + [0x0a]
+        guard let signature = try? key(privateKey).signature(for: statement) else { throw notAKey }
+        return line(Data(signature))
     }
+
+    /// The contents of the file `*.pub` that lets a node trust what a key signs.
+    /// - Parameter privateKey: 32 bytes, the raw Ed25519 seed.
+    package static func publicKey(of privateKey: [UInt8]) throws(PluginHostError) -> [UInt8] {
+        try line(key(privateKey).publicKey.rawRepresentation)
+    }
+
+    private static var notAKey: PluginHostError {
+        PluginHostError(.signature, "the private key is not an Ed25519 key of 32 bytes")
+    }
+
+    private static func key(_ seed: [UInt8]) throws(PluginHostError) -> Curve25519.Signing.PrivateKey {
+        guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed) else { throw notAKey }
+        return key
+    }
+
+    private static func line(_ bytes: Data) -> [UInt8] { Array(bytes.base64EncodedString().utf8) + [0x0a] }
 
     /// The name of the key that signed the folder; nil when there is no signature and none is demanded.
     static func check(_ tree: SectorFolderTree, keys: [Key], isRequired: Bool) throws(PluginHostError) -> String? {
@@ -78,8 +93,8 @@ package enum SectorSignature {
         if keys.isEmpty && !isRequired { return nil }
         throw PluginHostError(
             .signature,
-            "\(tree.path)/sector.sig does not fit the files, or its key is not trusted",
-            hint: "posyanductl sector sign \(tree.path) --key FILE"
+            "\(tree.path)/sector.sig does not fit the files, or its key is no *.pub of sectors.key_folder",
+            hint: "posyanductl sector sign \(tree.path) --key FILE, and install the public key that it prints"
         )
     }
 

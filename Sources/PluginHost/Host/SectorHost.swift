@@ -156,33 +156,9 @@ package final class SectorHost: Sendable {
     }
 }
 
-// MARK: - Scanning and workers
+// MARK: - Workers
 
 extension SectorHost {
-    private static func scan(_ configuration: SectorHostConfiguration, _ log: Logger) -> [DiscoveredSector] {
-        var keys: [SectorSignature.Key] = []
-        do {
-            keys = try SectorSignature.keys(in: configuration.keyDirectory)
-        } catch {
-            log.error("a sector key cannot be used", metadata: ["reason": "\(error)"])
-        }
-        let found = SectorDiscovery.scan(
-            configuration.directories,
-            policy: FolderPolicy(requireRootOwned: configuration.requireRootOwned),
-            keys: keys,
-            requireSignature: configuration.requireSignature
-        )
-        for sector in found {
-            if case .failure(let error) = sector.result {
-                log.error(
-                    "sector refused",
-                    metadata: ["sector": "\(sector.id)", "folder": "\(sector.path)", "reason": "\(error)"]
-                )
-            }
-        }
-        return found
-    }
-
     /// Puts a new scan in place and gives the workers that have to go.
     private static func replace(
         _ state: inout State,

@@ -23,7 +23,7 @@ package struct SectorHostConfiguration: Sendable {
     package var allowUnconfined = false
     /// Sectors that the operator switched off.
     package var disabled: Set<String> = []
-    /// Values of manifest parameters set by the kabupaten, by sector.
+    /// Values of manifest parameters set by the kabupaten, by sector. A sector with one that cannot hold is refused.
     package var parameters: [String: Fields] = [:]
     /// Code of the kabupaten, `33.25`.
     package var region: String
@@ -31,7 +31,7 @@ package struct SectorHostConfiguration: Sendable {
     /// The daemon's version, told to workers.
     package var daemonVersion: String
     /// Most address space of a worker in MiB, whatever its manifest asks for.
-    package var mostMemoryMiB = 512
+    package var mostMemoryMiB = Manifest.Limits.mostMemoryMiB
     /// How long a worker may take from its start to the answer to `initialize`.
     package var startLimit = Duration.seconds(5)
     /// Time for a batch on top of the time for its records, unless the manifest's limits say more.

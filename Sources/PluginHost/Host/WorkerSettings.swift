@@ -8,9 +8,9 @@ extension SectorWorker.Settings {
     init(_ sector: VerifiedSector, _ configuration: SectorHostConfiguration, onDemandFor: Duration? = nil) {
         let manifest = sector.manifest
         var parameters = manifest.parameterDefaults
-        for element in configuration.parameters[manifest.id]?.elements ?? []
-        where manifest.parameter(element.name) != nil {
-            parameters[element.name] = element.value
+        for element in configuration.parameters[manifest.id]?.elements ?? [] {
+            guard let value = manifest.parameter(element.name)?.fitted(element.value) else { continue }
+            parameters[element.name] = value
         }
         var line: [UInt8] = []
         Wire.encode(

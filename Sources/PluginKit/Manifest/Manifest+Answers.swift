@@ -41,8 +41,10 @@ extension Manifest {
             }
         case .openCase:
             if workflow == nil { return "open_case without a workflow in the manifest" }
-        case .advanceCase(_, let state, _):
-            if workflow?.has(state) != true { return "advance_case names a state that the workflow does not have" }
+        case .advanceCase:
+            return "advance_case cannot be used yet: its record becomes dead (reason answer); only messages move cases"
+        case .retract:
+            return "retract cannot be used yet: its record becomes dead (reason answer); only messages retract records"
         case .raiseTask(let kind, _, _, _, let topic):
             if !Identifier.isPlain(kind) { return "raise_task has a kind that is no name" }
             if let topic, !Identifier.isPlain(topic) { return "raise_task has a topic that is no name" }
@@ -50,7 +52,7 @@ extension Manifest {
             if !Identifier.isPlain(kind) { return "answer_tasks has a kind that is no name" }
             if let topic, !Identifier.isPlain(topic) { return "answer_tasks has a topic that is no name" }
             if record.subject == .none { return "answer_tasks in a record type without a subject" }
-        case .retract, .reject:
+        case .reject:
             break
         }
         return nil

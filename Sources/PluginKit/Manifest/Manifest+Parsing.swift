@@ -138,7 +138,16 @@ extension ManifestReader {
         guard let place, object(place, ["records", "seconds", "memory_mib"]) else { return limits }
         limits.records = integer(place["records"], 1...10_000) ?? limits.records
         limits.seconds = integer(place["seconds"], 1...60) ?? limits.seconds
-        limits.memoryMiB = integer(place["memory_mib"], 64...4_096) ?? limits.memoryMiB
+        limits.memoryMiB = memory(place["memory_mib"]) ?? limits.memoryMiB
         return limits
+    }
+
+    private mutating func memory(_ place: Place?) -> Int? {
+        let most = Manifest.Limits.mostMemoryMiB
+        if let place, let wanted = place.value.integer, wanted > most {
+            fault(place, "a worker gets at most \(most) MiB, not \(wanted)", fix: "write \(most) or less")
+            return nil
+        }
+        return integer(place, 64...most)
     }
 }

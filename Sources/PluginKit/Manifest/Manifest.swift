@@ -145,6 +145,9 @@ package struct Manifest: Sendable {
 
     /// What one worker may use.
     package struct Limits: Hashable, Sendable {
+        /// No worker gets more address space, whatever its manifest asks for.
+        package static let mostMemoryMiB = 512
+
         /// Records a batch.
         package var records = 1_000
         /// Seconds a batch, on top of 50 ms a record.

@@ -81,7 +81,7 @@ extension ManifestReader {
     /// `5`, `{"parameter": "tenggat"}` or `{"darurat": 1, "default": 5}`.
     mutating func workdays(_ place: Place?, _ parameters: [Manifest.Parameter]) -> Workflow.Workdays? {
         guard let place else { return nil }
-        guard place.value.object != nil else { return integer(place, 1...3_660).map { .fixed($0) } }
+        guard place.value.object != nil else { return integer(place, Workflow.Workdays.range).map { .fixed($0) } }
         if place["parameter"] != nil { return parameter(place, parameters) }
         guard object(place, Priority.allCases.map(\.rawValue) + ["default"]) else { return nil }
         let others = required(place, "default", fix: "say how many for the other priorities: \"default\": 5")
@@ -95,7 +95,7 @@ extension ManifestReader {
     private mutating func simple(_ place: Place?, _ parameters: [Manifest.Parameter]) -> Workflow.Workdays? {
         guard let place else { return nil }
         if place.value.object != nil { return parameter(place, parameters) }
-        return integer(place, 1...3_660).map { .fixed($0) }
+        return integer(place, Workflow.Workdays.range).map { .fixed($0) }
     }
 
     private mutating func parameter(_ place: Place, _ parameters: [Manifest.Parameter]) -> Workflow.Workdays? {

@@ -122,25 +122,3 @@ extension ManifestReader {
         }
     }
 }
-
-extension Manifest.Parameter {
-    /// Why a value does not fit the parameter; nil when it does.
-    package func problem(with value: FieldValue) -> String? {
-        let fits =
-            switch type {
-            case .integer: value.asInteger != nil
-            case .decimal: value.asDecimal != nil
-            case .flag: value.asFlag != nil
-            case .date: value.asDate != nil
-            case .text, .region, .photo: value.asText != nil
-            case .choice: value.asText.map(choices.contains) ?? false
-            case .point, .line: false
-            }
-        guard fits else { return "does not fit the type \(type.rawValue)" }
-        if let number = value.asDecimal {
-            if let minimum, number < minimum { return "is below the minimum \(minimum)" }
-            if let maximum, number > maximum { return "is above the maximum \(maximum)" }
-        }
-        return nil
-    }
-}

@@ -11,6 +11,7 @@ extension ManifestReader {
         "type", "unit", "required", "multiple", "derived", "minimum", "maximum", "choices", "pattern", "label", "help",
         "group", "sensitivity", "immutable",
     ]
+    static let needsKeys = ["subject", "previous", "tables"]
 
     mutating func record(_ name: String, _ place: Place, of manifest: Manifest) -> Manifest.Record? {
         if !Identifier.isDotted(name, sector: manifest.id) {
@@ -166,7 +167,10 @@ extension ManifestReader {
 
     private mutating func needs(_ place: Place?) -> Manifest.Needs {
         var needs = Manifest.Needs()
-        guard let place, object(place, ["subject", "previous", "tables", "calendar"]) else { return needs }
+        guard let place, object(place, ManifestReader.needsKeys + ["calendar"]) else { return needs }
+        if let calendar = place["calendar"] {
+            fault(nameOf: calendar, "every worker gets the calendar in 'initialize', unasked", fix: "remove it")
+        }
         if let subject = place["subject"] {
             if subject.value.array == nil { fault(subject, "must be a list", fix: "write [\"sex\", \"birth_date\"]") }
             needs.subject = subject.elements.compactMap { choice($0, Manifest.Needs.Attribute.self) }
@@ -176,7 +180,6 @@ extension ManifestReader {
             needs.previousLimit = integer(required(previous, "limit", fix: "add \"limit\": 1"), 1...100) ?? 1
         }
         needs.tables = plainNames(place["tables"])
-        needs.calendar = flag(place["calendar"])
         return needs
     }
 

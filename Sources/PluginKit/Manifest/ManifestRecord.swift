@@ -73,7 +73,7 @@ extension Manifest {
         case addsUp(total: String, parts: [String])
     }
 
-    /// What `apply` wants to know.
+    /// What the context of a record holds, and which tables the program reads.
     package struct Needs: Sendable {
         package enum Attribute: String, CaseIterable, Sendable { case sex, birthDate = "birth_date" }
         package var subject: [Attribute] = []
@@ -81,8 +81,8 @@ extension Manifest {
         package var previousTypes: [String] = []
         /// How many of them at most, newest first; 0 when none are asked for.
         package var previousLimit = 0
+        /// `tables/<name>.csv` of the folder; the program reads them itself.
         package var tables: [String] = []
-        package var calendar = false
     }
 
     /// Declarative form: what a record adds.

@@ -5,11 +5,12 @@
 public enum Effect: Hashable, Sendable {
     /// Keeps these fields of the record. Every name must be a field of the record type in the manifest.
     case put(Fields)
-    /// Takes back an earlier record of the same subject.
+    /// Takes back an earlier record of the same subject. Not carried out yet: the record becomes dead (reason answer).
     case retract(record: String)
     /// Opens a case for the office that the manifest's `routing` names, unless `office` names another role.
     case openCase(reason: String, priority: String? = nil, office: String? = nil)
-    /// Moves a case (its id is the id of the record that opened it) to a state of the workflow.
+    /// Moves a case (its id is the id of the record that opened it) to a state of the workflow. Not carried out yet: the record
+    /// becomes dead (reason answer).
     case advanceCase(case: String, to: String, remark: String? = nil)
     /// Asks a role for something, within some days of the service date. The task stays open until a later record of the same
     /// subject answers its `kind`, or a person says that it is done.

@@ -1,9 +1,7 @@
 // Keeps the bytes of photos and letters as sealed files, outside of the database.
 // SPDX-License-Identifier: Apache-2.0
-internal import CPlatform
 internal import Crypto
 package import FoundationEssentials
-internal import Glibc
 
 /// What an attachment may be. Its first bytes decide, never a name or a header.
 package enum AttachmentType: String, CaseIterable, Sendable {
@@ -99,18 +97,10 @@ package struct AttachmentStore: Sendable {
         )
         let (folder, free) = (folder, limits.freeBytes)
         try await OwnThread.run {
-            try Self.makeFolder(folder)
-            var facts = statvfs()
-            if statvfs(folder, &facts) == 0, Int(facts.f_bavail) * Int(facts.f_frsize) < free + sealed.count {
-                throw AttachmentRefusal.full
-            }
-            let shelf = String(path.prefix(path.count - 65))
-            if mkdir(shelf, 0o700) == 0 { _ = cplatform_sync_directory(folder) }
-            let failure = sealed.withUnsafeBytes {
-                cplatform_write_durably(path, $0.baseAddress, $0.count, 0o600)
-            }
-            if failure == ENOSPC || failure == EDQUOT { throw AttachmentRefusal.full }
-            guard failure == 0 else { throw Self.problem("cannot be written", failure) }
+            try AttachmentFiles.makeFolder(folder)
+            if let left = AttachmentFiles.freeBytes(folder), left < free + sealed.count { throw AttachmentRefusal.full }
+            try AttachmentFiles.makeShelf(Self.shelf(of: path), in: folder)
+            try AttachmentFiles.write(sealed, to: path)
         }
     }
 
@@ -119,7 +109,7 @@ package struct AttachmentStore: Sendable {
     package func read(record: UUID, sha256: [UInt8]) async throws -> [UInt8]? {
         let path = path(record, sha256)
         let limit = (64 << 20) + AuthenticatedBox.overhead
-        let sealed: [UInt8]? = try await OwnThread.run { try Self.contents(path, limit) }
+        let sealed: [UInt8]? = try await OwnThread.run { try AttachmentFiles.read(path, limit: limit) }
         guard let sealed else { return nil }
         let bytes = try cipher.fileBox.open(sealed, additional: place(record, sha256))
         guard Array(SHA256.hash(data: bytes)) == sha256 else {
@@ -131,10 +121,7 @@ package struct AttachmentStore: Sendable {
     /// Removes the file; nothing when it is not there.
     package func remove(record: UUID, sha256: [UInt8]) async throws {
         let path = path(record, sha256)
-        try await OwnThread.run {
-            guard unlink(path) == 0 || errno == ENOENT else { throw Self.problem("cannot be removed", errno) }
-            _ = cplatform_sync_directory(String(path.prefix(path.count - 65)))
-        }
+        try await OwnThread.run { try AttachmentFiles.remove(path, from: Self.shelf(of: path)) }
     }
 
     /// The file's name inside of the folder, for finding files that no row knows.
@@ -164,38 +151,6 @@ package struct AttachmentStore: Sendable {
         Array("attachment v1|".utf8) + withUnsafeBytes(of: record.uuid) { Array($0) } + sha256
     }
 
-    private static func makeFolder(_ folder: String) throws {
-        guard mkdir(folder, 0o700) != 0, errno != EEXIST else { return }
-        throw problem("have no folder \(folder)", errno)
-    }
-
-    private static func contents(_ path: String, _ limit: Int) throws -> [UInt8]? {
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard file >= 0 else {
-            if errno == ENOENT { return nil }
-            throw problem("cannot be opened", errno)
-        }
-        defer { close(file) }
-        var facts = stat()
-        guard fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, Int(facts.st_size) <= limit else {
-            throw problem("cannot be read", EFBIG)
-        }
-        var bytes = [UInt8](repeating: 0, count: Int(facts.st_size))
-        var filled = 0
-        while filled < bytes.count {
-            let got = bytes.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress! + filled, $0.count - filled) }
-            if got < 0, errno == EINTR { continue }
-            guard got > 0 else { throw problem("cannot be read", errno) }
-            filled += got
-        }
-        return bytes
-    }
-
-    private static func problem(_ what: String, _ code: Int32) -> RegistryError {
-        RegistryError(
-            .attachment,
-            "Attachments \(what) (errno \(code)).",
-            hint: "look at attachments.folder in posyandud.yaml, its owner and the disk"
-        )
-    }
+    /// The folder of a file: its path without the slash and the 64 digits of its name.
+    private static func shelf(of path: String) -> String { String(path.dropLast(65)) }
 }

@@ -1,12 +1,16 @@
 // Runs work that blocks on files on a thread of its own, away from the cooperative pool.
 // SPDX-License-Identifier: Apache-2.0
+internal import FailPoints
 internal import Glibc
 
 package enum OwnThread {
-    /// Runs `work` on a new thread and gives back what it gives.
+    /// Runs `work` on a new thread and gives back what it gives. The calls that a test has planned to fail fail there too.
     package static func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
-            let job = Job { continuation.resume(with: Result { try work() }) }
+        let plan = CallFault.plan
+        return try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
+            let job = Job {
+                continuation.resume(with: Result { try CallFault.$plan.withValue(plan) { try work() } })
+            }
             let pointer = Unmanaged.passRetained(job).toOpaque()
             var attributes = pthread_attr_t()
             pthread_attr_init(&attributes)

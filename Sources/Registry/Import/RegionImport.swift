@@ -20,7 +20,7 @@ struct RegionImport: ImportTable {
             throw RegistryError(
                 .request,
                 "A region list needs a label and the first day it is in force.",
-                hint: "posyanductl import regions FILE --label 'Kepmendagri 300.2.2-2430/2025' --valid-from 2025-06-23"
+                hint: "posyanductl import regions FILE --label 300.2.2-2138/2025 --valid-from 2025-06-23"
             )
         }
         label = version.label.trimmed
@@ -122,7 +122,8 @@ struct RegionImport: ImportTable {
                 throw RegistryError(
                     .request,
                     "The label or the first day in force belongs to another region list of the registry.",
-                    hint: "Give each list a label and a date of its own: posyanductl regions list"
+                    hint: "Give each list a label and a date of its own, and the label of `node.region_version` to the one that "
+                        + "holds today."
                 )
             }
             try requireSame(connection, Int16(truncatingIfNeeded: try version.int(0)))

@@ -24,7 +24,8 @@ struct VillageCodes {
             throw RegistryError(
                 .request,
                 "No region list is in force today.",
-                hint: "posyanductl import regions config/reference/wilayah.csv --label … --valid-from …"
+                hint: "posyanductl import regions /usr/share/posyandud/reference/wilayah.csv --label 300.2.2-2138/2025 "
+                    + "--valid-from 2025-06-23"
             )
         }
     }

@@ -28,5 +28,7 @@ package enum RegistrySchema {
         Migration(42, "registry visits", visits),
         Migration(44, "registry programmes", programmes),
         Migration(45, "registry longer periods", longerPeriods),
+        Migration(46, "registry key checks", keyChecks),
+        Migration(47, "registry sector switches", sectorSwitches),
     ]
 }

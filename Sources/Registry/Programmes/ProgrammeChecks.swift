@@ -54,7 +54,7 @@ enum ProgrammeChecks {
                     and not exists (select from registry.spm_service where sipd_label_id = new.service) order by line
                 """,
             message: { "The list of SPM services has no \($0)." },
-            fix: "Correct the number; config/reference/spm-services.csv has the list."
+            fix: "Correct the number; spm-services.csv in the reference folder has the list."
         ),
     ]
 

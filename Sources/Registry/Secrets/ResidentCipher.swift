@@ -28,6 +28,9 @@ package struct ResidentCipher: Sendable {
     let fileKey: SymmetricKey
     /// Seals the files of attachments.
     let fileBox: AuthenticatedBox
+    /// What tells the sealing key and the index key from others, and nothing else about them; 16 bytes each.
+    let sealingCheck: [UInt8]
+    let indexCheck: [UInt8]
 
     /// `keys` by key id; `current` seals, all open.
     package init(keys: [UInt8: SecretKey], current: UInt8 = 1, indexKey: SecretKey) throws(RegistryError) {
@@ -43,6 +46,8 @@ package struct ResidentCipher: Sendable {
         trailKey = indexKey.derived(for: "trail of looks")
         fileKey = indexKey.derived(for: "names of attachments")
         fileBox = try AuthenticatedBox(keys: keys, current: current, purpose: "attachment")
+        sealingCheck = keys[current]?.check ?? []
+        indexCheck = indexKey.check
     }
 
     /// The id of the key that seals now: the value of the columns `key_version`.

@@ -52,6 +52,9 @@ package struct SecretKey: Sendable, CustomStringConvertible, CustomReflectable {
         )
     }
 
+    /// What tells this key from others, and nothing else about it; 16 bytes.
+    var check: [UInt8] { derived(for: "key check").withUnsafeBytes { Array($0.prefix(16)) } }
+
     func equals(_ other: SecretKey) -> Bool { symmetric == other.symmetric }
 
     private static func read(_ path: String) throws(RegistryError) -> [UInt8] {
@@ -71,7 +74,7 @@ package struct SecretKey: Sendable, CustomStringConvertible, CustomReflectable {
         }
         let forbidden: mode_t = isCredential(path) ? S_IRWXO | S_IWGRP : S_IRWXO | S_IRWXG
         guard facts.st_mode & forbidden == 0 else {
-            throw refusal(path, "is open to others than its owner.", "Repair: chmod 600 \(path); and make a new key.")
+            throw refusal(path, "is open to others than its owner.", "Repair: chmod 600 \(path)")
         }
         var bytes = [UInt8](repeating: 0, count: 256)
         var filled = 0
@@ -96,7 +99,8 @@ package struct SecretKey: Sendable, CustomStringConvertible, CustomReflectable {
     }
 
     private static func create(_ path: String) -> String {
-        "Create one: (umask 077 && head -c 32 /dev/urandom > \(path)); keep a copy off this machine."
+        "Restore it from the copy kept off this machine. Only before the first data: "
+            + "(umask 077 && head -c 32 /dev/urandom > \(path)), and keep a copy off this machine."
     }
 
     private static func decodeHex(_ digits: ArraySlice<UInt8>) -> [UInt8]? {

@@ -12,9 +12,9 @@ package struct FileTally: Hashable, Sendable {
     package var duplicates = 0
     /// Messages of the batches that stand in `rejected` of their answers.
     package var rejected = 0
-    /// Batches that wait for earlier ones.
+    /// Batches that are kept and wait for earlier ones.
     package var waiting = 0
-    /// Batches refused, by the code of the answer: `gap`, `stale-epoch`, `fork`, `signature`, ….
+    /// Batches refused, by the code of the answer: `spool-full`, `stale-epoch`, `fork`, `signature`, ….
     package var refused: [String: Int] = [:]
     /// Byte offsets and codes of what was no batch.
     package var damaged: [Damage] = []
@@ -48,6 +48,7 @@ extension IngestReply {
         case .committed: "committed"
         case .gap: "gap"
         case .waiting: "waiting"
+        case .spoolFull: "spool-full"
         case .staleEpoch: "stale-epoch"
         case .unknownEpoch: "unknown-epoch"
         case .unknownSource: "unknown-source"

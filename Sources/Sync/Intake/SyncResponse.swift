@@ -37,6 +37,7 @@ package struct SyncResponse: Hashable, Sendable {
         case .committed(let receipt): return committed(receipt, server: server)
         case .gap(let mark): return problem(409, "gap", mark: mark, server: server)
         case .waiting(let mark): return waiting(mark, server: server)
+        case .spoolFull(let mark): return unavailable(503, "spool-full", mark: mark, seconds: 60, server: server)
         case .staleEpoch: return problem(409, "stale-epoch", server: server)
         case .unknownEpoch: return problem(409, "unknown-epoch", server: server)
         case .unknownSource: return problem(404, "unknown-source", server: server)
@@ -118,8 +119,14 @@ package struct SyncResponse: Hashable, Sendable {
         }
     }
 
-    private static func unavailable(_ status: Int, _ code: String, seconds: Int, server: Server) -> SyncResponse {
-        let answer = problem(status, code, server: server)
+    private static func unavailable(
+        _ status: Int,
+        _ code: String,
+        mark: Mark? = nil,
+        seconds: Int,
+        server: Server
+    ) -> SyncResponse {
+        let answer = problem(status, code, mark: mark, server: server)
         return SyncResponse(
             status: status,
             headers: answer.headers + [Header(name: "Retry-After", value: String(seconds))],

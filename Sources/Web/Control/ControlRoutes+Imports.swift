@@ -1,5 +1,6 @@
 // Imports of master data, registration of sources, and files of batches.
 // SPDX-License-Identifier: Apache-2.0
+import Apply
 import Cases
 import FoundationEssentials
 import Hummingbird
@@ -42,6 +43,7 @@ extension ControlRoutes {
             let registered = try await services.pool.withConnection { connection in
                 try LogSources.register(connection, sources)
             }
+            await services.apply.sourcesChanged()
             services.log.notice("\(registered.count) sources registered", metadata: ["actor": "\(context.actor)"])
             let ranges = registered.map { source -> JSONValue in
                 ["uuid": .string(source.uuid.uuidString.lowercased()), "range": .int(source.id.value)]

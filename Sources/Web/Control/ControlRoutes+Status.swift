@@ -9,6 +9,7 @@ import MessageLog
 import PluginHost
 import PluginKit
 import PostgresClient
+import Registry
 import Summaries
 
 extension ControlRoutes {
@@ -20,12 +21,15 @@ extension ControlRoutes {
         let reasons = await services.readiness.reasons()
         let apply = services.apply.now
         let waiting = services.writer.waiting
-        let (lags, dirty) = try await services.pool.withConnection { connection in
+        let (lags, spool, dirty) = try await services.pool.withConnection { connection in
             (
-                try LogLag.read(connection).filter { $0.consumer == "apply" },
+                try LogLag.read(connection).filter { $0.consumer == "apply" }, try LogSpool.counts(connection),
                 try connection.query("select count(*) from summary.dirty").first?.int(0) ?? 0
             )
         }
+        func aside(_ reason: LogSpool.Reason) -> JSONValue { .int(spool[reason] ?? 0) }
+        let summaries = services.summaries.now
+        let disabled = await services.host.status().count { $0.state == .disabled }
         let memory = ProcessMemory.own()
         var destinations: [JSONValue] = []
         for destination in try await services.outbox.status() {
@@ -47,14 +51,19 @@ extension ControlRoutes {
                 "oldest_seconds": .optional(oldest.map { Int((now - $0) / 1_000_000) }),
                 "waiting_uploads": .int(waiting.uploads),
             ],
+            "spool": ["early": aside(.early), "fork": aside(.fork), "revoked": aside(.revoked)],
             "apply": [
                 "entries": .int(apply.entries), "applied": .int(apply.applied), "rejected": .int(apply.rejected),
                 "held": .int(apply.held), "dead": .int(apply.dead), "failures": .int(apply.failures),
                 "trouble": .optional(apply.trouble),
             ],
-            "summaries": ["cells": .int(services.summaries.now.cells), "dirty": .int(dirty)],
+            "summaries": [
+                "cells": .int(summaries.cells), "dirty": .int(dirty), "failures": .int(summaries.failures),
+                "trouble": .optional(summaries.trouble),
+            ],
             "sectors": [
                 "ready": .int(services.host.readySectors.count), "total": .int(services.host.catalog.sectors.count),
+                "disabled": .int(disabled),
             ],
             "destinations": .array(destinations), "database": ["durable": .bool(services.writer.health.isDurable)],
             "memory": ["rss_bytes": .int(memory.resident), "peak_rss_bytes": .int(memory.peak)],
@@ -73,13 +82,25 @@ extension ControlRoutes {
         group.post("sectors/:id/:act") { _, context in
             let id = try context.parameters.require("id")
             switch try context.parameters.require("act") {
-            case "enable": try await services.host.enable(id)
-            case "disable": try await services.host.disable(id)
+            case "enable":
+                try await remember(id, isDisabled: false, context.actor)
+                try await services.host.enable(id)
+            case "disable":
+                try await remember(id, isDisabled: true, context.actor)
+                try await services.host.disable(id)
             default: throw ControlError.notFound("a sector can be enabled or disabled")
             }
             services.log.notice("sector switched", metadata: ["sector": "\(id)", "actor": "\(context.actor)"])
             services.wakeApply()
             return Answer.json(try await sectors())
+        }
+    }
+
+    /// A restart finds the sector as it was switched. What the host does not know it refuses by itself.
+    private func remember(_ id: String, isDisabled: Bool, _ actor: String) async throws {
+        guard services.host.catalog.sector(id) != nil else { return }
+        try await services.pool.transaction {
+            try SectorSwitches.put($0, sector: id, isDisabled: isDisabled, actor: actor)
         }
     }
 

@@ -23,10 +23,12 @@ enum Metrics {
         let waiting = services.writer.waiting
         page.gauge("posyandud_intake_waiting_uploads", "Uploads that wait for the log.", waiting.uploads)
         page.gauge("posyandud_intake_waiting_bytes", "Bytes of uploads that wait for the log.", waiting.bytes)
+        let summaries = services.summaries.now
+        page.counter("posyandud_summaries_cells_total", "Cells recomputed since start.", summaries.cells)
         page.counter(
-            "posyandud_summaries_cells_total",
-            "Cells recomputed since start.",
-            services.summaries.now.cells
+            "posyandud_summaries_failures_total",
+            "Recomputations that failed and were repeated.",
+            summaries.failures
         )
         let memory = ProcessMemory.own()
         page.gauge("posyandud_memory_resident_bytes", "Resident memory of the daemon.", memory.resident)
@@ -42,6 +44,10 @@ enum Metrics {
         for sector in status {
             page.sample("posyandud_sector_ready", [("sector", sector.id)], sector.state == .ready ? 1 : 0)
         }
+        page.family("posyandud_sector_disabled", "gauge", "Whether a person switched the sector off.")
+        for sector in status {
+            page.sample("posyandud_sector_disabled", [("sector", sector.id)], sector.state == .disabled ? 1 : 0)
+        }
         page.family("posyandud_sector_starts_total", "counter", "Starts of a sector's worker.")
         for sector in status {
             page.sample("posyandud_sector_starts_total", [("sector", sector.id)], sector.counters.starts)
@@ -52,15 +58,24 @@ enum Metrics {
         }
     }
 
+    /// Whether the database answers is asked by itself: nothing that takes long there looks like an outage.
     private static func database(_ services: NodeServices, _ page: inout Page) async {
+        let isUp = (try? await services.pool.withConnection { try $0.query("select 1") }) != nil
+        page.gauge("posyandud_database_up", "Whether PostgreSQL answered this request.", isUp ? 1 : 0)
+        guard isUp else { return }
+        await log(services, &page)
+        if let reading = await services.readiness.conservation.latest() { messages(reading, &page) }
+        await destinations(services, &page)
+    }
+
+    private static func log(_ services: NodeServices, _ page: inout Page) async {
         let now = WallClock.microseconds()
         let read = try? await services.pool.withConnection { connection in
             (
-                lags: try LogLag.read(connection), conservation: try Conservation.read(connection).total,
+                lags: try LogLag.read(connection), spool: try LogSpool.counts(connection),
                 dirty: try connection.query("select count(*) from summary.dirty").first?.int(0) ?? 0
             )
         }
-        page.gauge("posyandud_database_up", "Whether PostgreSQL answered this request.", read == nil ? 0 : 1)
         guard let read else { return }
         page.family("posyandud_log_lag_entries", "gauge", "Log entries a consumer has not dealt with.")
         for lag in read.lags {
@@ -72,8 +87,16 @@ enum Metrics {
         }
         let oldest = read.lags.compactMap(\.oldest).min().map { Int((now - $0) / 1_000_000) } ?? 0
         page.gauge("posyandud_log_oldest_entry_seconds", "Age of the oldest entry not dealt with.", oldest)
+        page.family("posyandud_spool_batches", "gauge", "Batches put aside, by why.")
+        for reason in LogSpool.Reason.allCases {
+            page.sample("posyandud_spool_batches", [("reason", reason.rawValue)], read.spool[reason] ?? 0)
+        }
+        page.gauge("posyandud_summaries_dirty_cells", "Marks of cells to be recomputed.", read.dirty)
+    }
+
+    private static func messages(_ reading: ConservationWatch.Reading, _ page: inout Page) {
+        let total = reading.total
         page.family("posyandud_messages_total", "counter", "Messages by what became of them, all sources.")
-        let total = read.conservation
         for (outcome, count) in [
             ("received", total.received), ("duplicate", total.duplicate), ("conflict", total.conflict),
             ("refused", total.refused), ("applied", total.applied), ("rejected", total.rejected),
@@ -87,9 +110,30 @@ enum Metrics {
             "Conservation difference; 0 or something is wrong.",
             Int(total.difference)
         )
-        page.gauge("posyandud_summaries_dirty_cells", "Marks of cells to be recomputed.", read.dirty)
+        page.gauge(
+            "posyandud_messages_unbalanced_sources",
+            "Sources whose counts do not add up; 0 or something is wrong.",
+            reading.unbalanced
+        )
+        page.gauge(
+            "posyandud_messages_age_seconds",
+            "How long ago messages were counted; once a minute when the count succeeds.",
+            reading.ageSeconds
+        )
+    }
+
+    private static func destinations(_ services: NodeServices, _ page: inout Page) async {
+        guard let destinations = try? await services.outbox.status() else { return }
+        page.family("posyandud_destination_paused", "gauge", "Whether nothing is sent until a person resumes it.")
+        for destination in destinations {
+            page.sample(
+                "posyandud_destination_paused",
+                [("destination", destination.name)],
+                destination.paused == nil ? 0 : 1
+            )
+        }
         page.family("posyandud_destination_documents", "gauge", "Documents of a destination by state.")
-        for destination in (try? await services.outbox.status()) ?? [] {
+        for destination in destinations {
             for entry in destination.counts {
                 page.sample(
                     "posyandud_destination_documents",

@@ -11,12 +11,15 @@ enum StatusPage {
     static func html(_ services: NodeServices) async -> String {
         let reasons = await services.readiness.reasons()
         let apply = services.apply.now
-        let total = try? await services.pool.withConnection { try Conservation.read($0).total }
+        let isUp = (try? await services.pool.withConnection { try $0.query("select 1") }) != nil
+        let counts = await services.readiness.conservation.latest(patience: .zero)
         var rows = ""
         func row(_ name: String, _ value: String) {
             rows += "<tr><th scope=\"row\">\(escaped(name))</th><td>\(escaped(value))</td></tr>\n"
         }
-        if let total {
+        if !isUp { row("Basis data", "tidak menjawab") }
+        if let counts {
+            let total = counts.total
             row("Pesan diterima", "\(total.received)")
             row("Sudah diolah", "\(total.applied)")
             row("Kiriman ulang", "\(total.duplicate)")
@@ -24,8 +27,9 @@ enum StatusPage {
             row("Menunggu bidang atau data warga", "\(total.held)")
             row("Menunggu petugas", "\(total.dead)")
             row("Antrean", "\(total.waiting)")
-        } else {
-            row("Basis data", "tidak menjawab")
+            row("Dihitung", "\(counts.ageSeconds) detik yang lalu")
+        } else if isUp {
+            row("Pesan", "sedang dihitung")
         }
         row("Diolah sejak layanan dinyalakan", "\(apply.entries)")
         var sectors = ""

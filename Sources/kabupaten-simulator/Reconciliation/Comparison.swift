@@ -6,11 +6,14 @@ typealias Values = [String: String]
 
 /// The outcome of one comparison.
 struct Comparison: Sendable {
-    /// Where the values come from: `registry`, `frozen`, `outbox`, `stand-in`.
+    /// Where the values come from: `log`, `registry`, `frozen`, `outbox`, `stand-in`, `replay`.
     let stage: String
     let what: String
-    let compared: Int
+    /// Of the values that were expected.
+    let keys: [String]
     let differences: [Difference]
+
+    var compared: Int { keys.count }
 
     struct Difference: Sendable {
         let key: String
@@ -29,17 +32,7 @@ struct Comparison: Sendable {
             differences.append(Difference(key: key, expected: nil, found: value))
         }
         self.differences = differences.sorted { $0.key < $1.key }
-        compared = expected.count
-    }
-
-    /// How many differences concern a sector.
-    func differences(of sector: String) -> Int {
-        differences.count { difference in
-            difference.key.lowercased().split(separator: " ").contains { word in
-                word == sector || word.hasPrefix(sector + ".") || word.contains("." + sector + ".")
-                    || word.hasSuffix("." + sector)
-            }
-        }
+        keys = Array(expected.keys)
     }
 }
 

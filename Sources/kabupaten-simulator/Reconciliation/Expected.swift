@@ -23,6 +23,25 @@ struct Expected: Sendable {
         names = Set(months.flatMap { $0.json.list("figures").map { $0.text("indicator") } } + Self.ratios.map(\.name))
     }
 
+    /// Kecamatan and the kabupaten.
+    var areas: Set<String> {
+        let figures = months.flatMap { $0.json.list("figures") + $0.json.list("registry") }
+        return Set((figures + tally.list("residents") + tally.list("records")).map { $0.text("area") })
+    }
+
+    /// What the generator made of a sector: records, figures of all months, cases.
+    func counts(_ sector: String) -> (records: Int, figures: Int, cases: Int) {
+        let records = tally.list("records").filter { $0.text("type").hasPrefix(sector + ".") }
+        let cases = tally.list("cases").filter { $0.text("sector") == sector }
+        return (
+            records.reduce(0) { $0 + $1.int("records") },
+            months.reduce(0) { sum, month in
+                sum + month.json.list("figures").count { $0.text("sector") == sector }
+            },
+            cases.reduce(0) { $0 + $1.int("cases") }
+        )
+    }
+
     func sum(_ name: String) -> Int { (tally[name]?.members ?? [:]).values.reduce(0) { $0 + ($1.int ?? 0) } }
 
     /// Rows of the tally as values: the named columns make the key.

@@ -25,6 +25,9 @@ struct Reconciler {
         try await compareDocuments()
     }
 
+    /// Adds what a replay of the log found, after everything else.
+    mutating func add(_ log: ReplayedLog) { comparisons.append(log.comparison(closed: expected.closed)) }
+
     private mutating func compare(_ stage: String, _ what: String, _ expected: Values, _ found: Values) {
         comparisons.append(Comparison(stage, what, expected: expected, found: found))
     }

@@ -4,16 +4,13 @@
 struct ReportTable {
     let expected: Expected
     let comparisons: [Comparison]
+    let breakdown: Breakdown
     let notes: RunNotes
     let untallied: Set<String>
 
-    private static let stages = ["registry", "frozen", "outbox", "stand-in"]
-
     var text: String {
         var lines: [String] = []
-        lines.append(
-            Self.row(["sector", "records", "figures", "cases"], Self.stages.map { $0 })
-        )
+        lines.append(Self.row(["sector", "records", "figures", "cases"], Breakdown.shown))
         for sector in Kabupaten.sectors { lines.append(row(sector)) }
         if !untallied.isEmpty {
             lines.append(
@@ -32,28 +29,17 @@ struct ReportTable {
             for stage in notes.stages { lines.append(Self.stage(stage)) }
             lines.append("")
         }
+        if let replay = notes.replay { lines.append(Self.replay(replay)) }
         let peaks = notes.peaks.sorted { $0.value > $1.value }.map { "\($0.key) \(Self.megabytes($0.value))" }
         if !peaks.isEmpty { lines.append("peak memory (MB): " + peaks.joined(separator: ", ")) }
         return lines.joined(separator: "\n")
     }
 
     private func row(_ sector: String) -> String {
-        let records = expected.tally.list("records").filter { $0.text("type").hasPrefix(sector + ".") }
-        let cases = expected.tally.list("cases").filter { $0.text("sector") == sector }
-        let figures = expected.months.reduce(0) { sum, month in
-            sum + month.json.list("figures").count { $0.text("sector") == sector }
-        }
-        let marks = Self.stages.map { stage -> String in
-            let here = comparisons.filter { $0.stage == stage }
-            let count = here.reduce(0) { $0 + $1.differences(of: sector) }
-            return here.isEmpty ? "-" : count == 0 ? "equal" : "\(count) differ"
-        }
+        let counts = expected.counts(sector)
         return Self.row(
-            [
-                sector, String(records.reduce(0) { $0 + $1.int("records") }), String(figures),
-                String(cases.reduce(0) { $0 + $1.int("cases") }),
-            ],
-            marks
+            [sector, String(counts.records), String(counts.figures), String(counts.cases)],
+            Breakdown.shown.map { breakdown.mark(sector, $0) }
         )
     }
 
@@ -66,6 +52,13 @@ struct ReportTable {
             \((sent?.int("answered") ?? 0) - tally.int("messages") + (sent?.int("uncertain") ?? 0)) repeats at most, \
             \(sent?.int("gaps") ?? 0) gaps, \(sent?.int("retries") ?? 0) retries
             """
+    }
+
+    private static func replay(_ log: ReplayedLog) -> String {
+        """
+        replay of \(log.entries) log entries into an empty registry: \(log.identical) periods identical, \(log.different) different \
+        (with it, peak memory of posyandud \(megabytes(log.peak)) MB)
+        """
     }
 
     private static func stage(_ stage: RunNotes.Stage) -> String {

@@ -14,6 +14,7 @@ struct RunNotes: Sendable {
     private(set) var stages: [Stage] = []
     /// Bytes by process: `posyandud`, or a sector's id.
     private(set) var peaks: [String: Int] = [:]
+    private(set) var replay: ReplayedLog?
 
     init(stages: String?, peaks: String?) throws {
         for line in try Self.lines(stages) where line.count >= 2 {
@@ -31,15 +32,27 @@ struct RunNotes: Sendable {
 
     mutating func add(_ stage: Stage) { stages.append(stage) }
 
+    /// Keeps what a replay found. The peaks stay what they were before it.
+    mutating func add(_ log: ReplayedLog, _ client: ControlClient) async throws {
+        replay = log
+        replay?.peak = try await Self.peak(client)
+        add(Stage(name: "replay", seconds: log.seconds, count: log.entries, unit: "entries"))
+    }
+
     /// Keeps the larger of what is known and what is new.
     mutating func note(_ process: String, _ bytes: Int) { peaks[process] = max(peaks[process] ?? 0, bytes) }
 
     /// Adds what the daemon says about itself and its workers.
     mutating func ask(_ client: ControlClient) async throws {
-        note("posyandud", try await client.get("status")["memory"]?.int("peak_rss_bytes") ?? 0)
+        note("posyandud", try await Self.peak(client))
         for sector in try await client.get("sectors").list("sectors") {
             note(sector.text("id"), max(sector.int("peak_rss_bytes"), sector.int("rss_bytes")))
         }
+    }
+
+    /// The daemon's most memory since it started.
+    private static func peak(_ client: ControlClient) async throws -> Int {
+        try await client.get("status")["memory"]?.int("peak_rss_bytes") ?? 0
     }
 
     private static func lines(_ path: String?) throws -> [[String]] {

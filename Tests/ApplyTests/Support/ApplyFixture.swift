@@ -211,7 +211,8 @@ struct Node {
     func engine(
         batch: Int = 1_000,
         pool: PostgresPool? = nil,
-        sectors: (host: any SectorAsking, catalogue: ApplyCatalogue)? = nil
+        sectors: (host: any SectorAsking, catalogue: ApplyCatalogue)? = nil,
+        leaseSeconds: Int = 60
     ) async throws -> ApplyEngine {
         let engine = ApplyEngine(
             pool: pool ?? self.pool,
@@ -220,7 +221,7 @@ struct Node {
             directory: directory,
             sealing: cipher,
             catalogue: sectors?.catalogue ?? catalogue,
-            settings: .init(batch: batch, owner: "test"),
+            settings: .init(batch: batch, owner: "test", leaseSeconds: leaseSeconds),
             log: Self.quiet
         )
         try await engine.takeOver()

@@ -46,7 +46,7 @@ struct Device {
     mutating func handle(_ reply: IngestReply) -> Verdict {
         switch reply {
         case .committed(let receipt): return move(to: receipt.mark)
-        case .gap(let mark), .waiting(let mark): return move(to: mark)
+        case .gap(let mark), .waiting(let mark), .spoolFull(let mark): return move(to: mark)
         case .overloaded, .unknownSource: return .fine
         case .staleEpoch, .unknownEpoch, .fork, .blocked, .revoked: return .mustEnrol
         }

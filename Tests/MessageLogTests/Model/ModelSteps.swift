@@ -1,6 +1,7 @@
 // The steps of the random driver.
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
+import Logging
 import PostgresClient
 
 @testable import MessageLog
@@ -123,7 +124,14 @@ extension ModelWorld {
         let row = try await status(devices[index].source)
         guard let row, row.state == .open else { return }
         let data = batch(row.uuid, epoch: row.epoch, first: row.hwm + 1, ["Nzombie-\(random.next())"])
-        let transaction = IngestTransaction(sealer: log.sealer, requiresDurability: false, rules: rules, fault: nil)
+        let transaction = IngestTransaction(
+            sealer: log.sealer,
+            requiresDurability: false,
+            spoolLimit: LogSpool.bytesPerSource,
+            log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            rules: rules,
+            fault: nil
+        )
         let now = log.clock.now
         do {
             let outcomes = try await log.pool.withConnection { c in

@@ -71,7 +71,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def exchange(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        upstream = http.client.HTTPConnection(UPSTREAM, timeout=60)
+        upstream = http.client.HTTPConnection(UPSTREAM, timeout=600)
         passed = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
         upstream.request(self.command, self.path, body if body or self.command in ("PUT", "POST") else None, passed)
         reply = upstream.getresponse()

@@ -2,6 +2,7 @@
 # A worker that does what the record's payload tells it, right or wrong.
 # SPDX-License-Identifier: Apache-2.0
 import ctypes
+import json
 import os
 import signal
 import socket
@@ -88,6 +89,8 @@ def answer(record):
         return {"effects": [{"put": {"aksi": " ".join(sorted(os.environ)), "hasil": os.getcwd()}}]}
     if action == "konteks":
         return {"effects": [{"put": {"aksi": record["context"]["subject"]["id"]}}]}
+    if action == "parameter":
+        return {"effects": [{"put": {"aksi": json.dumps(parameters)}}]}
     if action == "tolak":
         return {"violations": [{"code": "kebun.tolak", "field": "aksi", "message": "aksi ditolak"}]}
     if action == "tolak_efek":
