@@ -122,8 +122,7 @@ struct RegionImport: ImportTable {
                 throw RegistryError(
                     .request,
                     "The label or the first day in force belongs to another region list of the registry.",
-                    hint: "Give each list a label and a date of its own, and the label of `node.region_version` to the one that "
-                        + "holds today."
+                    hint: "Give each list a label and a date of its own; node.region_version names the one in force."
                 )
             }
             try requireSame(connection, Int16(truncatingIfNeeded: try version.int(0)))
