@@ -4,7 +4,7 @@ SHELL := /bin/bash
 DEBUG := .build-debug
 RELEASE := .build-release
 
-.PHONY: help deps lint debug release test test-unit test-end-to-end demo demo-stop bench bench-push clean
+.PHONY: help deps lint debug release test test-unit test-install demo demo-stop bench bench-push clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -27,6 +27,9 @@ test: lint debug ## lint, unit, integration, conformance of all sectors, a small
 	@scripts/install-deps tests
 	@scripts/install-oracles
 	@Tests/run
+
+test-install: release ## install by the handbook in a booted Debian 12 (root, debootstrap, systemd-container)
+	@Tests/install
 
 demo: release ## a whole kabupaten, from messages to acknowledged summaries, reconciled
 	@scripts/demo

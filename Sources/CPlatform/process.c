@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -91,8 +90,6 @@ int cplatform_set_limit(int resource, uint64_t soft, uint64_t hard) {
     struct rlimit limit = {.rlim_cur = soft, .rlim_max = hard};
     return prlimit(0, (enum __rlimit_resource)resource, &limit, NULL) == 0 ? 0 : errno;
 }
-
-void cplatform_share_arenas(void) { mallopt(M_ARENA_MAX, 2); }
 
 void cplatform_name_thread(const char *name) {
     char cut[16];

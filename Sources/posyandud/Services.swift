@@ -128,7 +128,13 @@ final class Notifier: Service {
 
     func run() async throws {
         var isReady = false
+        var isLean = false
         while !Task.isShuttingDownGracefully {
+            if isReady, !isLean {
+                // A few seconds after the start: what only the start needed is a tenth of an idle node's memory and more.
+                isLean = true
+                cplatform_drop_start_memory()
+            }
             if !isReady, listening.withLock({ $0 }) {
                 isReady = true
                 _ = cplatform_notify("READY=1\nSTATUS=taking messages")

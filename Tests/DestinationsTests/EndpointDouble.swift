@@ -59,7 +59,7 @@ final class EndpointDouble: Sendable {
     func forget(_ path: String) { state.withLock { $0.stored[path] = nil } }
 
     init() {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -76,6 +76,7 @@ final class EndpointDouble: Sendable {
         Self.thread { [self] in
             while true {
                 let descriptor = accept(listener, nil, nil)
+                _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
                 if descriptor < 0 {
                     close(listener)
                     return

@@ -91,7 +91,7 @@ final class RawServer: Sendable {
     init(unixPath: String? = nil, script: @escaping @Sendable (RawServer, Peer) -> Void) {
         let listener: Int32
         if let unixPath {
-            listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             var address = sockaddr_un()
             address.sun_family = sa_family_t(AF_UNIX)
             withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: unixPath.utf8) }
@@ -103,7 +103,7 @@ final class RawServer: Sendable {
             }
             port = 0
         } else {
-            listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
             address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -122,6 +122,8 @@ final class RawServer: Sendable {
         startThread {
             while true {
                 let descriptor = accept(listener, nil, nil)
+                // A child that a test starts meanwhile must not keep the connection open.
+                _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
                 if descriptor < 0 {
                     close(listener)  // here and nowhere else: its number must not be reused while this thread reads it
                     return

@@ -28,6 +28,7 @@ final class UnixServer: Sendable {
         startThread {
             while true {
                 let peer = accept(listener, nil, nil)
+                _ = fcntl(peer, F_SETFD, FD_CLOEXEC)
                 if peer < 0 {
                     close(listener)  // here and nowhere else: its number must not be reused while this thread reads it
                     return
@@ -61,7 +62,7 @@ final class UnixServer: Sendable {
     }
 
     static func listening(at path: String) -> Int32 {
-        let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }

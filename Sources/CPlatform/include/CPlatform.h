@@ -33,6 +33,10 @@ int cplatform_set_limit(int resource, uint64_t soft, uint64_t hard);
 /// Has all threads take memory from two arenas of the C library instead of one each: what one frees another uses. Call it before threads start.
 void cplatform_share_arenas(void);
 
+/// Gives back what only the start needed: free memory of the C library, and pages of code, which are read again from their file
+/// when they run again.
+void cplatform_drop_start_memory(void);
+
 /// Names the calling thread (cut to 15 bytes), for `ps` and `top`.
 void cplatform_name_thread(const char *name);
 

@@ -309,7 +309,10 @@ extension SectorHost {
             status.repair = "posyanductl sector enable \(manifest.id)"
         }
         if status.state == .refused, status.repair == nil {
-            status.repair = "mend \(entry.sector.tree.path), then systemctl reload posyandud"
+            status.repair =
+                isConfined || state.configuration.allowUnconfined
+                ? "mend \(entry.sector.tree.path), then systemctl reload posyandud"
+                : "run a kernel with Landlock, as Debian 12's is; a container has to let landlock_* through"
         }
         return status
     }
