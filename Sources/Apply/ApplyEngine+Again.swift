@@ -54,7 +54,7 @@ extension ApplyEngine {
 
     /// One transaction. A try is counted before anybody is asked; a record alone with which the daemon ended three times is
     /// left to a person.
-    /// - Returns: whether every one of them was answered.
+    /// - Returns: whether every one of them was answered, and every other that was asked because of them.
     private func ask(_ part: [AskedAgain], _ pass: inout Pass) async throws -> Bool {
         if pulse.isStopping { throw CancellationError() }
         let ids = part.map(\.record)
@@ -77,5 +77,6 @@ extension ApplyEngine {
         try await commit(batch)
         note(batch, &pass)
         return output.askedAgain.count == ids.count
+            && !output.askLater.contains { $0.later.reason == AskLater.unavailable }
     }
 }

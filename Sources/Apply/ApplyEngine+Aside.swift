@@ -130,7 +130,7 @@ extension ApplyEngine {
             try await commit(batch)
             note(batch, &pass)
             for item in batch.output.items {
-                guard case .held(let waitsFor, _) = item.verdict, waitsFor == item.heldFor else { continue }
+                guard case .held(let waitsFor, _) = item.verdict else { continue }
                 if Self.rest(waitsFor, "sector:") != nil { stuck.insert(item.entry.source) }
             }
         } catch let error as PostgresError where error.isData {

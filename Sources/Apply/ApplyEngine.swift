@@ -226,7 +226,8 @@ package actor ApplyEngine {
             consumer: settings.consumer,
             sealing: sealing,
             bodies: BodySealing(cipher: sealing, openFields: catalogue.openFields),
-            plugins: catalogue.plugins
+            plugins: catalogue.plugins,
+            cursor: cursors[0]
         )
         try await commit.write(batch.output, batch.origin, pool)
     }

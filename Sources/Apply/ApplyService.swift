@@ -57,7 +57,8 @@ package final class ApplyService: Service {
             self.bell.ring()
         }
         do {
-            try await engine.release()
+            // A task of its own: whoever cancels this one must not keep the tries counted and the lease taken.
+            try await Task { [engine] in try await engine.release() }.value
         } catch {
             log.warning("the lease on the log runs out by itself: \(error)")
         }
@@ -99,9 +100,11 @@ package final class ApplyService: Service {
             guard isTaken.load(ordering: .acquiring) else { continue }
             do {
                 try await engine.renew()
-            } catch {
+            } catch let error as ApplyError where error.code == .fenced {
                 // The next pass takes the cursors anew; what another consumer took meanwhile is safe behind its fence.
                 isTaken.store(false, ordering: .releasing)
+            } catch {
+                log.warning("the lease on the log is not prolonged yet: \(error)")
             }
         }
     }

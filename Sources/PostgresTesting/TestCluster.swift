@@ -202,7 +202,7 @@ package final class TestCluster: Sendable {
         // A template that somebody is still connected to is not copied, and PostgreSQL waits for the end of a backend for five seconds only.
         try await administration.withConnection { connection in
             let isInUse = "select exists (select from pg_stat_activity where datname = $1)"
-            while try connection.query(isInUse, [.text(name)])[0].bool(0) {
+            for _ in 0..<30_000 where try connection.query(isInUse, [.text(name)])[0].bool(0) {
                 try connection.run(script: "select pg_sleep(0.01)")
             }
         }

@@ -57,7 +57,7 @@ struct Reconcile: AsyncParsableCommand {
         if let replay {
             let log = ReplayedLog(replay)
             reconciler.add(log)
-            try await notes.add(log, client)
+            await notes.add(log, client)
         }
         let (comparisons, untallied) = (reconciler.comparisons, reconciler.untallied)
         let breakdown = Breakdown(comparisons, areas: expected.areas)

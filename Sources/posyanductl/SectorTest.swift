@@ -39,8 +39,12 @@ struct SectorTest: ParsableCommand {
     @Option(help: ArgumentHelp("Code of the kabupaten that the sector is told.", valueName: "code"))
     var region = "33.25"
 
-    /// For a machine that is so busy that limits of seconds say nothing about a worker.
-    @Option(help: .hidden)
+    @Option(
+        help: ArgumentHelp(
+            "Time for start, batch and end of the worker, on a machine so busy that the daemon's say nothing.",
+            valueName: "seconds"
+        )
+    )
     var patience: Int?
 
     func run() throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Replay
 
-@Suite(.timeLimit(.minutes(60))) struct TableCopyTests {
+@Suite(.timeLimit(.minutes(25))) struct TableCopyTests {
     /// Two databases with the same table; that of the source has 1,000 rows.
     private func withTables(_ body: (TestDatabase, TestDatabase) async throws -> Void) async throws {
         let cluster = try await TestCluster.shared()

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.timeLimit(.minutes(60)))
+@Suite(.timeLimit(.minutes(25)))
 struct ByHandTests {
     @Test func `a worksheet waits for a person, gives way to a newer one, and is acknowledged by hand`() async throws {
         let database = try await TestCluster.shared().makeDatabase(migrations: DestinationsSchema.migrations)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.serialized, .timeLimit(.minutes(60)))
+@Suite(.serialized, .timeLimit(.minutes(25)))
 struct LookAheadTests {
     private static let limits = PushLimits(
         concurrency: 2,

@@ -10,7 +10,7 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.serialized, .timeLimit(.minutes(60)))
+@Suite(.serialized, .timeLimit(.minutes(25)))
 struct PusherTests {
     /// Waits of milliseconds, so that a test sees in a second what takes a night; leases that no busy machine lets run out.
     private static let quick = PushLimits(

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.serialized, .timeLimit(.minutes(60))) struct ReconciliationTests {
+@Suite(.serialized, .timeLimit(.minutes(25))) struct ReconciliationTests {
     @Test func `a step from acknowledged follows the finding`() {
         let step = PushStep(limits: PushLimits())
         func after(_ finding: ReadBackFinding) -> PushRow {

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.timeLimit(.minutes(60)))
+@Suite(.timeLimit(.minutes(25)))
 struct RetentionTests {
     private static let day: Int64 = 86_400_000_000
 

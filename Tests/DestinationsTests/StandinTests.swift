@@ -36,7 +36,7 @@ private final class Standin {
     func kill() { program.end() }
 }
 
-@Suite(.serialized, .timeLimit(.minutes(60)), .enabled(if: Standin.executable != nil, "sipd-standin is not built"))
+@Suite(.serialized, .timeLimit(.minutes(25)), .enabled(if: Standin.executable != nil, "sipd-standin is not built"))
 struct StandinTests {
     private static let faults =
         "503:0.08,429:0.02,500:0.05,reset:0.05,reset-after-commit:0.06,timeout-after-commit:0.02,html:0.03,truncate:0.04"

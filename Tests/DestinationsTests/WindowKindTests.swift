@@ -9,7 +9,7 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.timeLimit(.minutes(60)))
+@Suite(.timeLimit(.minutes(25)))
 struct WindowKindTests {
     private static let now: Int64 = 1_796_200_000_000_000
     private static let day: Int64 = 86_400_000_000

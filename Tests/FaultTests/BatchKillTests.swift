@@ -9,7 +9,7 @@ import Testing
 
 @Suite(
     .serialized,
-    .timeLimit(.minutes(60)),
+    .timeLimit(.minutes(25)),
     .enabled(if: StandinProcess.executable != nil, "sipd-standin is not built")
 )
 struct BatchKillTests {

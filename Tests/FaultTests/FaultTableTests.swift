@@ -5,7 +5,7 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.timeLimit(.minutes(60)), .enabled(if: StandinProcess.executable != nil, "sipd-standin is not built"))
+@Suite(.timeLimit(.minutes(25)), .enabled(if: StandinProcess.executable != nil, "sipd-standin is not built"))
 struct FaultTableTests {
     /// A dialect with its cases.
     struct Row: Sendable, CustomTestStringConvertible {

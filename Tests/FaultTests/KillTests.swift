@@ -11,7 +11,7 @@ import Testing
 
 @Suite(
     .serialized,
-    .timeLimit(.minutes(60)),
+    .timeLimit(.minutes(25)),
     .enabled(if: StandinProcess.executable != nil, "sipd-standin is not built")
 )
 struct KillTests {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.timeLimit(.minutes(60)), .enabled(if: StandinProcess.executable != nil, "sipd-standin is not built"))
+@Suite(.timeLimit(.minutes(25)), .enabled(if: StandinProcess.executable != nil, "sipd-standin is not built"))
 struct LatePushTests {
     @Test(arguments: FaultDialect.all.filter { !$0.onlyPolls })
     func `an older push that arrives late does not stay`(_ dialect: FaultDialect) async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.timeLimit(.minutes(60)), .enabled(if: StandinProcess.executable != nil, "sipd-standin is not built"))
+@Suite(.timeLimit(.minutes(25)), .enabled(if: StandinProcess.executable != nil, "sipd-standin is not built"))
 struct RandomFaultTests {
     /// Faults of a push; hanging ones are rarer, because each costs a time-out.
     private static let pushFaults = [

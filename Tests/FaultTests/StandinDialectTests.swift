@@ -6,7 +6,7 @@ import HTTPTransfer
 import PluginKit
 import Testing
 
-@Suite(.timeLimit(.minutes(60)), .enabled(if: StandinProcess.executable != nil, "sipd-standin is not built"))
+@Suite(.timeLimit(.minutes(25)), .enabled(if: StandinProcess.executable != nil, "sipd-standin is not built"))
 struct StandinDialectTests {
     private static let json = (name: "Content-Type", value: "application/json")
     private static let bearer = (name: "Authorization", value: "Bearer rahasia")

@@ -56,7 +56,7 @@ private final class TLSPeers {
 }
 
 @Suite(
-    .timeLimit(.minutes(60)),
+    .timeLimit(.minutes(25)),
     .enabled(if: StandinProcess.executable != nil && TLSPeers.isAvailable, "sipd-standin is not built, or no openssl")
 )
 struct TLSFaultTests {

@@ -7,7 +7,7 @@ import HTTPTransfer
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(60)))
+@Suite(.timeLimit(.minutes(25)))
 struct HTTPTransferTests {
     private let transfer = HTTPTransfer()
 

@@ -6,7 +6,7 @@ import HTTPTransfer
 import Testing
 
 /// Each in a process of its own, whose processor time is this wait's alone. That time does not grow on a busy machine.
-@Suite(.timeLimit(.minutes(60)))
+@Suite(.timeLimit(.minutes(25)))
 struct RestTests {
     /// How a peer keeps a request waiting after ``before`` requests that it answered.
     struct Silence: Sendable, CustomTestStringConvertible {

@@ -71,7 +71,7 @@ private final class ContractProxy: Sendable {
 }
 
 @Suite(
-    .timeLimit(.minutes(60)),
+    .timeLimit(.minutes(25)),
     .enabled(if: ContractProxy.isAvailable, "openapi-core is not there: scripts/install-oracles fetches it from PyPI")
 )
 struct ContractTests {

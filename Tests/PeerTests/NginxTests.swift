@@ -8,7 +8,7 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.timeLimit(.minutes(60)), .enabled(if: Nginx.isAvailable, "nginx, openssl or sipd-standin is not there"))
+@Suite(.timeLimit(.minutes(25)), .enabled(if: Nginx.isAvailable, "nginx, openssl or sipd-standin is not there"))
 struct NginxTests {
     /// One destination behind nginx.
     private struct Case {

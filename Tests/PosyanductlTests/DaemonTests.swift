@@ -8,7 +8,7 @@ import Testing
 
 @testable import posyanductl
 
-@Suite(.timeLimit(.minutes(60)))
+@Suite(.timeLimit(.minutes(25)))
 struct DaemonTests {
     private func file(_ text: String) throws -> String {
         let path = "/tmp/ctl-\(UUID().uuidString)"

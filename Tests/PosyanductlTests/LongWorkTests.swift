@@ -8,7 +8,7 @@ import Testing
 
 @testable import posyanductl
 
-@Suite(.timeLimit(.minutes(60)))
+@Suite(.timeLimit(.minutes(25)))
 final class LongWorkTests {
     private let input: String
 

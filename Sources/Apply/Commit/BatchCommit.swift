@@ -22,10 +22,16 @@ struct BatchCommit: Sendable {
     let sealing: ResidentCipher
     let bodies: BodySealing
     let plugins: String
+    /// One of the cursors that this engine holds: what comes from no range of the log is written under its fence.
+    let cursor: CursorState?
 
     func write(_ output: BatchOutput, _ origin: BatchOrigin, _ pool: PostgresPool) async throws {
         FailPoint.hit("apply.before-begin")
         try await pool.transaction { connection in
+            switch origin {
+            case .log: break
+            case .held, .again: if let cursor { try LogCursor.require(connection, cursor) }
+            }
             try ResidentWriting.write(output.residents, connection, sealing)
             try PersonWriter.write(output.persons, connection)
             try DossierWriter.write(output.posyandu, connection)

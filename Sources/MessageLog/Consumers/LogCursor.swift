@@ -165,6 +165,18 @@ package enum LogCursor {
         guard moved == 1 else { throw Self.moved(consumer, shard) }
     }
 
+    /// Requires, until the end of the transaction, that no other holder took the consumer's cursors. They are taken all at once, so
+    /// one of them tells.
+    ///
+    /// - Throws: ``MessageLogError`` `.fenced`: roll back.
+    package static func require(_ c: isolated PostgresConnection, _ cursor: CursorState) throws {
+        let rows = try c.query(
+            "select 1 from log.cursor where consumer = $1 and shard = $2 and fence = $3 for share",
+            [.text(cursor.consumer), .int2(Int16(cursor.shard)), .int8(cursor.fence)]
+        )
+        guard rows.count == 1 else { throw Self.moved(cursor.consumer, cursor.shard) }
+    }
+
     /// Stops or restarts a consumer in all its shards. The reason is shown by `status` and survives a restart.
     package static func pause(_ c: isolated PostgresConnection, consumer: String, reason: String?) throws {
         try c.execute(

@@ -85,7 +85,7 @@ package final class SectorHost: Sendable {
     /// Switches a sector on; it starts at once, and what was held can be drained.
     /// - Throws: ``PluginHostError`` with code `unknownSector`.
     package func enable(_ id: String) async throws(PluginHostError) {
-        try change(id) { $0.isDisabled = false }
+        try change(id, isDisabled: false) { _ in }
         launch(id)
     }
 
@@ -93,10 +93,7 @@ package final class SectorHost: Sendable {
     /// - Throws: ``PluginHostError`` with code `unknownSector`.
     package func disable(_ id: String) async throws(PluginHostError) {
         var workers: [SectorWorker] = []
-        try change(id) { entry in
-            entry.isDisabled = true
-            workers = Self.takeWorkers(&entry)
-        }
+        try change(id, isDisabled: true) { workers = Self.takeWorkers(&$0) }
         await Self.stop(workers)
     }
 
@@ -206,9 +203,16 @@ extension SectorHost {
         }
     }
 
-    private func change(_ id: String, _ body: (inout Entry) -> Void) throws(PluginHostError) {
+    /// A later scan finds the sector as it was switched, also when its folder was not valid in between.
+    private func change(
+        _ id: String,
+        isDisabled: Bool,
+        _ body: (inout Entry) -> Void
+    ) throws(PluginHostError) {
         let isKnown = state.withLock { state in
             guard var entry = state.entries[id] else { return false }
+            entry.isDisabled = isDisabled
+            if isDisabled { state.configuration.disabled.insert(id) } else { state.configuration.disabled.remove(id) }
             body(&entry)
             state.entries[id] = entry
             return true

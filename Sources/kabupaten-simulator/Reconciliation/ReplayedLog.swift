@@ -17,10 +17,15 @@ struct ReplayedLog: Sendable {
         let answer = (try? TextFile.read(path)).flatMap { try? JSON($0) }
         seconds = Progress.seconds(since: started)
         entries = answer?.int("entries") ?? 0
+        // A member that is not there is no digest: its period then counts as missing.
         let snapshots = answer?.list("snapshots") ?? []
         func digests(_ name: String) -> Values {
             Values(
-                snapshots.map { ("\($0.text("period")) \($0.int("revision"))", $0.text(name)) },
+                snapshots.compactMap { snapshot in
+                    let digest = snapshot.text(name)
+                    return digest.isEmpty
+                        ? nil : ("\(snapshot.text("period")) \(snapshot.int("revision"))", digest)
+                },
                 uniquingKeysWith: { first, _ in first }
             )
         }

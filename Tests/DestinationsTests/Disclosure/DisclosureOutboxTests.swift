@@ -8,7 +8,7 @@ import Testing
 
 @testable import Destinations
 
-@Suite(.serialized, .timeLimit(.minutes(60)))
+@Suite(.serialized, .timeLimit(.minutes(25)))
 struct DisclosureOutboxTests {
     @Test func `a revision is planned with what the destination was sent, and not with what never left`() async throws {
         let fixture = try await CalendarFixture.make()
