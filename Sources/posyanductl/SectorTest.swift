@@ -39,26 +39,13 @@ struct SectorTest: ParsableCommand {
     @Option(help: ArgumentHelp("Code of the kabupaten that the sector is told.", valueName: "code"))
     var region = "33.25"
 
-    @Option(
-        help: ArgumentHelp(
-            "Time for start, batch and end of the worker, on a machine so busy that the daemon's say nothing.",
-            valueName: "seconds"
-        )
-    )
-    var patience: Int?
-
     func run() throws {
         try test(Console.standard())
     }
 
     /// Runs the checks, or writes the fixtures.
     func test(_ console: Console) throws {
-        var options = Conformance.Options(host: host)
-        if let patience {
-            let limit = Duration.seconds(patience)
-            (options.host.startLimit, options.batchLimit, options.endLimit) = (limit, limit, limit)
-        }
-        let conformance = Conformance(folder: Self.named(folder), options: options)
+        let conformance = Conformance(folder: Self.named(folder), options: .init(host: host))
         guard record else {
             let report = conformance.run()
             console.out(Array(report.text.utf8))
