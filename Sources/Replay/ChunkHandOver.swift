@@ -5,7 +5,7 @@ import Glibc
 /// Between two threads that may block, as those of two database connections; never between tasks of the cooperative pool.
 ///
 /// At most `room` chunks wait to be taken. A side that fails says why, and the other gets that error from its next call.
-final class ChunkHandOver<Chunk: Sendable>: @unchecked Sendable {  // threads wait on `change`, which Mutex lacks; `lock` guards all
+final class ChunkHandOver<Chunk: Sendable>: @unchecked Sendable {  // waits, as no Mutex can; `lock` guards all
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let change = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let room: Int
