@@ -36,7 +36,8 @@ struct RunNotes: Sendable {
     mutating func add(_ log: ReplayedLog, _ client: ControlClient) async {
         replay = log
         // A daemon that ended during the replay has no memory to tell of; what was compared is still reported.
-        replay?.peak = (try? await Self.peak(client)) ?? 0
+        let now = (try? await Self.peak(client)) ?? 0
+        replay?.peak = max(now, peaks["posyandud"] ?? 0)  // a daemon that was killed took its own peak with it
         add(Stage(name: "replay", seconds: log.seconds, count: log.entries, unit: "entries"))
     }
 
